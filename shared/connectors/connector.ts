@@ -1,0 +1,114 @@
+import type { FieldValue, FieldValues } from '../model/field-value.ts';
+import type { EntityType, FieldPath, NativeId, RecordId, SystemId } from '../model/ids.ts';
+import type { JsonValue } from '../model/json.ts';
+import type { NaturalKey, Representation } from '../model/representation.ts';
+
+/** How one canonical field stands in a vendor's object. */
+export interface FieldMapping {
+  readonly path: FieldPath;
+  /** Native field name, as the vendor's change events write it. */
+  readonly native: string;
+  /** Reads the vendor's form. Missing, null and empty text are `cleared`. */
+  readonly from: (native: JsonValue | undefined) => FieldValue;
+  /** Writes the vendor's form; `from(to(x))` equals x for every value the vendor accepts. */
+  readonly to: (value: FieldValue) => JsonValue;
+}
+
+/** How one entity type stands in one system. */
+export interface EntityMapping {
+  readonly type: EntityType;
+  /** The vendor's object: `contacts`, `Customer`. */
+  readonly object: string;
+  readonly fields: readonly FieldMapping[];
+  /** Natural keys of a native object, normalised; several when the vendor knows aliases. */
+  readonly keys: (native: Readonly<Record<string, JsonValue | undefined>>) => readonly NaturalKey[];
+}
+
+/** What a system can promise. Data, readable without any client being built. */
+export interface ConnectorCapabilities {
+  readonly system: SystemId;
+  /** Granularity of the vendor's event and modified times. */
+  readonly timeResolutionMs: number;
+  /** Longest time after our deadline in which a request may still take effect. */
+  readonly effectSettlesWithinMs: number;
+  /** Whether a value overwritten between our read and our write can be seen afterwards (M5). */
+  readonly overwrite: 'history' | 'undetectable';
+  /** Whether change events name the fields that changed. */
+  readonly eventsNameFields: boolean;
+}
+
+export type ReadResult =
+  | { readonly status: 'found'; readonly representation: Representation }
+  /** A definite "does not exist" for a read by id. */
+  | { readonly status: 'gone' }
+  /** The answer carries another id: the object was merged (M16). */
+  | { readonly status: 'foreign'; readonly answeredId: NativeId };
+
+export interface FindRequest {
+  readonly type: EntityType;
+  /** Our own unique id, set on every object we create. */
+  readonly ownId: RecordId;
+  readonly keys: readonly NaturalKey[];
+}
+
+export type FindResult =
+  | { readonly status: 'none' }
+  /** We created it: it carries our own unique id. */
+  | { readonly status: 'own'; readonly nativeId: NativeId }
+  /** Others created it: a natural key matches. */
+  | { readonly status: 'match'; readonly nativeIds: readonly NativeId[] };
+
+/** Reads one system. Exact reads by id or unique key only; never a lagging search. */
+export interface SystemReader {
+  readonly capabilities: ConnectorCapabilities;
+  mapping(type: EntityType): EntityMapping;
+  /** @throws ConcordError vendor_*; `effect` says whether it may have arrived. */
+  read(type: EntityType, nativeId: NativeId): Promise<ReadResult>;
+  find(request: FindRequest): Promise<FindResult>;
+}
+
+export interface UpdateRequest {
+  readonly type: EntityType;
+  readonly nativeId: NativeId;
+  readonly fields: FieldValues;
+  /** Derived from (run, step, round), never from content (M2). Sent where the vendor takes one. */
+  readonly idempotencyKey: string;
+}
+
+export interface CreateRequest {
+  readonly type: EntityType;
+  readonly ownId: RecordId;
+  readonly fields: FieldValues;
+  readonly idempotencyKey: string;
+}
+
+export type CreateResult =
+  | { readonly status: 'created'; readonly nativeId: NativeId }
+  /** The vendor holds one with the same unique value; look it up and match. */
+  | { readonly status: 'exists' };
+
+export type ReadBackResult =
+  | {
+      readonly status: 'found';
+      readonly representation: Representation;
+      /** Value that stood before our write, per written field, where the vendor keeps history (M5). */
+      readonly replaced: FieldValues | null;
+    }
+  | { readonly status: 'gone' }
+  | { readonly status: 'foreign'; readonly answeredId: NativeId };
+
+/** Writes one system. Held by the apply door alone. */
+export interface SystemWriter {
+  /** @throws ConcordError `vendor_rejected` (terminal) when the vendor refuses the values. */
+  update(request: UpdateRequest): Promise<void>;
+  create(request: CreateRequest): Promise<CreateResult>;
+  /** Reads after our write of `written`, with the vendor's history where it has one. */
+  readBack(type: EntityType, nativeId: NativeId, written: readonly FieldPath[]): Promise<ReadBackResult>;
+}
+
+export interface Connector {
+  readonly reader: SystemReader;
+  readonly writer: SystemWriter;
+  /** Creates what our objects need at the vendor: custom properties, definitions. Safe to repeat. */
+  prepare(): Promise<void>;
+}

@@ -1,0 +1,128 @@
+import { defineCollection, defineSubCollection } from './document.ts';
+import type { Evidence } from './evidence.ts';
+import type { FieldValue } from './field-value.ts';
+import type { Dimension, EntityType, FieldPath, NativeId, RecordId, RunId, SystemId } from './ids.ts';
+import type { Instant } from './instant.ts';
+import type { Bases, LedgerEntry, Representation } from './representation.ts';
+import type { CauseCode, Verdict } from './vocabulary.ts';
+
+/** How a record is linked to one system. */
+export interface Link {
+  readonly nativeId: NativeId;
+  /** `gone`: a read by id gave a definite "does not exist". */
+  readonly state: 'active' | 'gone';
+  readonly linkedAt: Instant;
+  /** What linked it: the natural key that matched, our own create, or the first sight of it. */
+  readonly evidence: string;
+}
+
+/** Why golden holds its value. A system that is behind inherits this cause. */
+export interface GoldenCause {
+  readonly system: SystemId;
+  readonly evidence: Evidence | null;
+  readonly rule: string;
+  readonly acceptedAt: Instant;
+}
+
+export interface GoldenValue {
+  readonly value: FieldValue;
+  readonly cause: GoldenCause;
+}
+
+export interface FieldVerdict {
+  readonly verdict: Verdict;
+  readonly cause: CauseCode;
+  /** Systems that differ from golden or moved, if any. */
+  readonly systems: readonly SystemId[];
+  readonly rule: string;
+}
+
+export interface DimensionVerdict {
+  readonly verdict: Verdict;
+  readonly cause: CauseCode;
+  readonly fields: Readonly<Record<FieldPath, FieldVerdict>>;
+  /** The oldest observation compared (M7). Null when nothing was compared. */
+  readonly verifiedAt: Instant | null;
+}
+
+/** A field of a system that an open run may write. */
+export interface WriteTarget {
+  readonly system: SystemId;
+  readonly path: FieldPath;
+}
+
+/** A vendor's definite refusal of a value. The same value is not sent again until something moves. */
+export interface Refusal {
+  readonly runId: RunId;
+  readonly to: FieldValue;
+  readonly code: string;
+}
+
+/**
+ * The facts about one business entity: the master record. Written by passes and runs under M3; the
+ * orchestrator may create it provisional. What is still to do stands in {@link WorkDocument}.
+ */
+export interface RecordDocument {
+  readonly id: RecordId;
+  readonly type: EntityType;
+  /**
+   * `provisional`: a native id was seen but never read; no plan is made for it (M16).
+   * `merged`: it points to the record that took its place.
+   */
+  readonly state: 'provisional' | 'active' | 'merged';
+  readonly mergedInto: RecordId | null;
+  /** Business lifecycle as the entity defines it; decides which rules apply. */
+  readonly lifecycle: string;
+  readonly links: Readonly<Record<SystemId, Link>>;
+  readonly representations: Readonly<Record<SystemId, Representation>>;
+  readonly bases: Readonly<Record<SystemId, Bases>>;
+  readonly golden: Readonly<Record<FieldPath, GoldenValue>>;
+  readonly ledger: Readonly<Record<SystemId, Readonly<Record<FieldPath, LedgerEntry>>>>;
+  readonly refusals: Readonly<Record<SystemId, Readonly<Record<FieldPath, Refusal>>>>;
+  readonly verdicts: Readonly<Record<Dimension, DimensionVerdict>>;
+  /** Fields that open runs may write, per run. */
+  readonly writeSets: Readonly<Record<RunId, readonly WriteTarget[]>>;
+  /** Facts that already started a workflow run. */
+  readonly usedFacts: readonly string[];
+  /** Grows with each pass that opens a run; names that run (M2). */
+  readonly passNumber: number;
+  /** Who may act: a later epoch fences out an earlier run (M3). */
+  readonly epoch: number;
+  /** Release that last judged the record; an older executor leaves it alone (M6). */
+  readonly release: number;
+  /** Sequence number of the next history entry. */
+  readonly historyCount: number;
+  readonly createdAt: Instant;
+}
+
+export const records = defineCollection<RecordDocument>({
+  name: 'records',
+  indexes: [],
+  unindexed: ['links', 'representations', 'bases', 'golden', 'ledger', 'refusals', 'verdicts', 'writeSets'],
+  ttlField: null,
+  erasure: 'replace_values',
+});
+
+/** One accepted change, write or verdict change: what changed and why. Append-only. */
+export interface HistoryEntry {
+  readonly seq: number;
+  readonly kind: 'accepted' | 'written' | 'verdict' | 'linked' | 'merged' | 'refused';
+  readonly recordedAt: Instant;
+  /** Vendor's time since which it is true, when known. */
+  readonly trueSince: Instant | null;
+  readonly system: SystemId | null;
+  readonly path: string | null;
+  readonly before: FieldValue | string | null;
+  readonly after: FieldValue | string | null;
+  readonly rule: string | null;
+  /** The run, event or match that caused it. */
+  readonly cause: string;
+}
+
+export const recordHistory = defineSubCollection<HistoryEntry>({
+  name: 'history',
+  indexes: [],
+  unindexed: ['before', 'after'],
+  ttlField: null,
+  erasure: 'replace_values',
+});

@@ -1,0 +1,69 @@
+import { defineCollection } from './document.ts';
+import type { Evidence } from './evidence.ts';
+import type { Dimension, RecordId, SystemId } from './ids.ts';
+import type { Instant } from './instant.ts';
+import type { Lane, ObservationMethod, ServedReason } from './vocabulary.ts';
+
+/** A debt: observe this record in this system. The pseudo-system `concord` owes a comparison only. */
+export interface Mark {
+  /** Grows with every event; a pass removes the mark only at the seq it read first (M1). */
+  readonly seq: number;
+  /** Latest vendor time among the events, null when one of them had none. */
+  readonly vendorTime: Instant | null;
+  readonly lane: Lane;
+  /** Epoch milliseconds before which the system is left alone after a failed or stale read. */
+  readonly notBefore: number;
+  /** Failed or stale reads in a row. */
+  readonly attempts: number;
+  readonly evidence: readonly Evidence[];
+}
+
+/** How one mark was served. */
+export interface Served {
+  readonly system: SystemId;
+  readonly seq: number;
+  readonly at: Instant;
+  readonly reason: ServedReason;
+}
+
+export interface Check {
+  readonly verifiedAt: Instant;
+  readonly method: ObservationMethod;
+  readonly nextDueAt: number | null;
+  /** Value of the record's `historyCount` that was compared: counts only while nothing changed since. */
+  readonly recordVersion: number;
+}
+
+/**
+ * What is owed for one record: hot, small, rewritten by every event. Keyed like the record.
+ * It carries `wakeAt` while it owes anything: the state is the outbox.
+ */
+export interface WorkDocument {
+  readonly recordId: RecordId;
+  readonly marks: Readonly<Record<SystemId, Mark>>;
+  /** Epoch milliseconds of the earliest due debt; null when nothing is owed. */
+  readonly wakeAt: number | null;
+  /** Spreads the index on `wakeAt`, which only rises. */
+  readonly wakeShard: number;
+  /** Names the task that serves the debt; a name is never used twice. */
+  readonly wakeSeq: number;
+  /** Re-drives by the watchdog since the debt was last served. */
+  readonly redrives: number;
+  /** The next mark's seq, per system, also after the mark is gone. */
+  readonly seqs: Readonly<Record<SystemId, number>>;
+  readonly observedAt: Readonly<Record<SystemId, Instant>>;
+  readonly checks: Readonly<Record<Dimension, Check>>;
+  /** The last 20 marks and what became of them. */
+  readonly served: readonly Served[];
+}
+
+export const work = defineCollection<WorkDocument>({
+  name: 'work',
+  indexes: [{ fields: [['wakeShard', 'asc'], ['wakeAt', 'asc']] }],
+  unindexed: ['marks', 'wakeAt', 'wakeSeq', 'redrives', 'seqs', 'observedAt', 'checks', 'served'],
+  ttlField: null,
+  erasure: 'keep_without_personal_data',
+});
+
+export const SERVED_KEPT = 20;
+export const EVIDENCE_KEPT = 10;
