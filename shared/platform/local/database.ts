@@ -1,0 +1,67 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { unavailable } from '#shared/errors/faults.ts';
+
+/** `full` survives power loss (fsync per commit); `relaxed` survives a killed process only. */
+export type Durability = 'full' | 'relaxed';
+
+export interface DatabaseOptions {
+  readonly file: string | ':memory:';
+  readonly durability: Durability;
+}
+
+/** One connection to one SQLite file. Several ports and several processes may share the file. */
+export interface Database {
+  readonly sql: DatabaseSync;
+  /** Returns the prepared statement of this text, compiled at most once while it stays in use. */
+  prepare(text: string): StatementSync;
+  close(): void;
+}
+
+const BUSY_TIMEOUT_MS = 5_000;
+const MAX_STATEMENTS = 500;
+
+/**
+ * Opens the embedded database in write-ahead mode. Writers of other processes are waited for up to five seconds.
+ *
+ * @throws ConcordError unavailable when the file cannot be opened.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const sql = openConnection(options);
+  const statements = new Map<string, StatementSync>();
+
+  return {
+    sql,
+    prepare(text) {
+      const known = statements.get(text);
+      if (known !== undefined) return known;
+      if (statements.size >= MAX_STATEMENTS) statements.clear();
+      const statement = sql.prepare(text);
+      statements.set(text, statement);
+      return statement;
+    },
+    close() {
+      statements.clear();
+      if (sql.isOpen) sql.close();
+    },
+  };
+}
+
+const SQLITE_ERRORS: readonly unknown[] = ['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE'];
+
+/** Turns an error of SQLite, or the use of a closed database, into `unavailable`; any other error stays itself. */
+export function toDatabaseFault(error: unknown): unknown {
+  const isSqlite = error instanceof Error && 'code' in error && SQLITE_ERRORS.includes(error.code);
+  return isSqlite ? unavailable('The embedded database', error) : error;
+}
+
+function openConnection({ file, durability }: DatabaseOptions): DatabaseSync {
+  try {
+    const sql = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: false });
+    sql.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    sql.exec('PRAGMA journal_mode = WAL');
+    sql.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    return sql;
+  } catch (error) {
+    throw toDatabaseFault(error);
+  }
+}
