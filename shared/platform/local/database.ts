@@ -18,6 +18,7 @@ export interface Database {
 }
 
 const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_RETRY_MS = 10;
 const MAX_STATEMENTS = 500;
 
 /**
@@ -46,6 +47,19 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** SQLite does not wait for a busy file here, so processes that create one file together would fail. */
+function enterWriteAheadMode(sql: DatabaseSync): void {
+  for (let waitedMs = 0; ; waitedMs += BUSY_RETRY_MS) {
+    try {
+      sql.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (waitedMs >= BUSY_TIMEOUT_MS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_RETRY_MS);
+    }
+  }
+}
+
 const SQLITE_ERRORS: readonly unknown[] = ['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE'];
 
 /** Turns an error of SQLite, or the use of a closed database, into `unavailable`; any other error stays itself. */
@@ -58,7 +72,7 @@ function openConnection({ file, durability }: DatabaseOptions): DatabaseSync {
   try {
     const sql = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: false });
     sql.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    sql.exec('PRAGMA journal_mode = WAL');
+    enterWriteAheadMode(sql);
     sql.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     return sql;
   } catch (error) {
