@@ -1,0 +1,49 @@
+import { ErrorCode } from '../errors/concord-error.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { outcomeOfError, type Channel, type Outcome } from './ack.ts';
+import { isInstanceCrash } from './instance-crash.ts';
+
+/** What every entry needs to know about the function it belongs to. */
+export interface EntrySettings {
+  readonly functionName: string;
+  readonly telemetry: Telemetry;
+}
+
+/** A page that a handler wrote itself. It stands beside the outcomes because only public functions have pages. */
+export interface Replied<Response> {
+  readonly status: 'replied';
+  readonly response: Response;
+}
+
+/**
+ * Runs a handler and settles whatever happens into an outcome. A crash of the instance is no outcome:
+ * nobody is left to answer, so it passes through and the delivery stays unanswered.
+ */
+export async function settle<R extends Replied<unknown>>(
+  settings: EntrySettings,
+  channel: Channel,
+  handle: () => Promise<Outcome | R>,
+): Promise<Outcome | R> {
+  const settled = await attempt(handle);
+  report(settings, channel, settled);
+  return settled;
+}
+
+async function attempt<R>(handle: () => Promise<Outcome | R>): Promise<Outcome | R> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (isInstanceCrash(error)) throw error;
+    return outcomeOfError(error);
+  }
+}
+
+/** Counts everything and logs what did not go well. */
+function report(settings: EntrySettings, channel: Channel, settled: Outcome | Replied<unknown>): void {
+  const { functionName, telemetry } = settings;
+  telemetry.count('entry_outcomes', { function: functionName, channel, status: settled.status });
+  if (settled.status === 'retry' || settled.status === 'failed') {
+    const severity = settled.status === 'failed' || settled.reason === ErrorCode.internal ? 'error' : 'warning';
+    telemetry.log(severity, `entry.${settled.status}`, { function: functionName, reason: settled.reason });
+  }
+}
