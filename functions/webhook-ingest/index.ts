@@ -1,0 +1,5 @@
+import { http } from '@google-cloud/functions-framework';
+import { serve } from '#shared/runtime/serve.ts';
+import { bind } from './entry.ts';
+
+http('webhook-ingest', serve('webhook-ingest', bind));

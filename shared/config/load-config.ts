@@ -1,0 +1,98 @@
+import { loadEnvFile } from 'node:process';
+import { existsSync } from 'node:fs';
+import type { z } from 'zod';
+import { invalidConfiguration } from '../errors/faults.ts';
+import type { Severity } from '../ports/telemetry.ts';
+import { EnvSchema, type DevRole } from './env-schema.ts';
+
+type Env = z.infer<typeof EnvSchema>;
+
+/** Configuration of one process, complete and checked. */
+export interface Config {
+  /** Port of the mesh on 127.0.0.1; 0 lets the system choose. */
+  readonly port: number;
+  /** Base of the public URLs, without a trailing slash. HubSpot signs over it. */
+  readonly publicUrl: string;
+  /** Folder of everything durable. */
+  readonly dataDir: string;
+  /** Folder name in `shared/clients`. */
+  readonly client: string;
+  readonly release: number;
+  readonly devRole: DevRole;
+  readonly demoQuiet: boolean;
+  readonly logLevel: Severity;
+  /** Versions of each secret by name, newest first. */
+  readonly secrets: Readonly<Record<string, readonly string[]>>;
+  /** How vendors are reached. Null: not configured, so the twin is used. */
+  readonly vendors: {
+    readonly hubspot: { readonly baseUrl: string | null };
+    readonly shopify: { readonly baseUrl: string | null; readonly shop: string | null };
+    readonly netsuite: { readonly account: string | null };
+  };
+  readonly twinPorts: Readonly<Record<'hubspot' | 'shopify' | 'netsuite' | 'ollama', number>>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the process's environment, after the `.env` file when there is one. What the environment already
+ * holds wins over the file.
+ *
+ * @throws ConcordError `invalid_configuration` that lists every wrong variable and what it must be.
+ */
+export function loadConfig(environment: Environment = processEnvironment()): Config {
+  const set = Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const parsed = EnvSchema.safeParse(Object.fromEntries(set));
+  if (!parsed.success) throw invalidConfiguration(problemsOf(parsed.error.issues));
+  return toConfig(parsed.data);
+}
+
+function processEnvironment(): Environment {
+  if (existsSync('.env')) loadEnvFile('.env');
+  return process.env;
+}
+
+/** Names variables and rules only: a value may be a secret (M14). */
+function problemsOf(issues: readonly z.core.$ZodIssue[]): string {
+  const lines = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  return `The environment is not usable: ${lines.join('; ')}. Correct or unset ${lines.length === 1 ? 'it' : 'them'} and start again.`;
+}
+
+function toConfig(env: Env): Config {
+  return {
+    port: env.PORT,
+    publicUrl: env.CONCORD_PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`,
+    dataDir: env.CONCORD_DATA_DIR,
+    client: env.CONCORD_CLIENT,
+    release: env.CONCORD_RELEASE,
+    devRole: env.CONCORD_DEV_ROLE,
+    demoQuiet: env.CONCORD_DEMO_QUIET,
+    logLevel: env.CONCORD_LOG_LEVEL,
+    secrets: secretsOf(env),
+    vendors: {
+      hubspot: { baseUrl: env.HUBSPOT_BASE_URL ?? null },
+      shopify: { baseUrl: env.SHOPIFY_BASE_URL ?? null, shop: env.SHOPIFY_SHOP ?? null },
+      netsuite: { account: env.NETSUITE_ACCOUNT ?? null },
+    },
+    twinPorts: {
+      hubspot: env.TWIN_PORT_HUBSPOT,
+      shopify: env.TWIN_PORT_SHOPIFY,
+      netsuite: env.TWIN_PORT_NETSUITE,
+      ollama: env.TWIN_PORT_OLLAMA,
+    },
+  };
+}
+
+function secretsOf(env: Env): Record<string, readonly string[]> {
+  return {
+    HUBSPOT_CLIENT_SECRET: versions(env.HUBSPOT_CLIENT_SECRET, env.HUBSPOT_CLIENT_SECRET_PREVIOUS),
+    SHOPIFY_CLIENT_SECRET: versions(env.SHOPIFY_CLIENT_SECRET, env.SHOPIFY_CLIENT_SECRET_PREVIOUS),
+    NETSUITE_WEBHOOK_SECRET: versions(env.NETSUITE_WEBHOOK_SECRET, env.NETSUITE_WEBHOOK_SECRET_PREVIOUS),
+    HUBSPOT_ACCESS_TOKEN: versions(env.HUBSPOT_ACCESS_TOKEN),
+    SHOPIFY_ACCESS_TOKEN: versions(env.SHOPIFY_ACCESS_TOKEN),
+  };
+}
+
+function versions(...values: readonly (string | undefined)[]): readonly string[] {
+  return values.filter((value) => value !== undefined);
+}

@@ -1,0 +1,24 @@
+import { leases } from '../engine/lease.ts';
+import { workflowRuns } from '../engine/run.ts';
+import type { CollectionDefinition } from '../model/document.ts';
+import { crosswalks, naturalKeys } from '../model/identity-documents.ts';
+import { events, quarantine, quarantineParts } from '../model/intake-documents.ts';
+import { recordHistory, records } from '../model/record.ts';
+import { work } from '../model/work.ts';
+
+/**
+ * Every collection of a client's scope. Indexes, expiry and erasure (M15) are set up from this list, so
+ * a collection that is missing here cannot be queried by more than one field.
+ */
+export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
+  records,
+  recordHistory,
+  work,
+  crosswalks,
+  naturalKeys,
+  events,
+  quarantine,
+  quarantineParts,
+  leases,
+  workflowRuns,
+]);
