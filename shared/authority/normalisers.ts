@@ -1,6 +1,6 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
-import { normalEmail } from '../model/email.ts';
-import type { JsonValue } from '../model/json.ts';
+import { normalEmail } from '#shared/model/email.ts';
+import type { JsonValue } from '#shared/model/json.ts';
 
 /** The forms in which values of a field are compared. Policies and the console use these names. */
 export const NORMALISERS = ['exact', 'text', 'email', 'phone'] as const;

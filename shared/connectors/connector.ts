@@ -47,7 +47,8 @@ export type ReadResult =
 export interface FindRequest {
   readonly type: EntityType;
   /** Our own unique id, set on every object we create. */
-  readonly ownId: RecordId;
+  /** Null when no earlier create of ours can exist, which saves the look-up. */
+  readonly ownId: RecordId | null;
   readonly keys: readonly NaturalKey[];
 }
 
@@ -83,7 +84,8 @@ export interface CreateRequest {
 }
 
 export type CreateResult =
-  | { readonly status: 'created'; readonly nativeId: NativeId }
+  /** The response's own account of what was stored. */
+  | { readonly status: 'created'; readonly stored: Representation }
   /** The vendor holds one with the same unique value; look it up and match. */
   | { readonly status: 'exists' };
 
@@ -99,11 +101,23 @@ export type ReadBackResult =
 
 /** Writes one system. Held by the apply door alone. */
 export interface SystemWriter {
-  /** @throws ConcordError `vendor_rejected` (terminal) when the vendor refuses the values. */
-  update(request: UpdateRequest): Promise<void>;
+  /**
+   * Returns what the write's response says was stored (method `write_response`): the only place, beside a
+   * read-back at that response's version, from which the vendor's own form of our values is taken (M9).
+   * @throws ConcordError `vendor_rejected` (terminal) when the vendor refuses the values.
+   */
+  update(request: UpdateRequest): Promise<Representation>;
   create(request: CreateRequest): Promise<CreateResult>;
-  /** Reads after our write of `written`, with the vendor's history where it has one. */
-  readBack(type: EntityType, nativeId: NativeId, written: readonly FieldPath[]): Promise<ReadBackResult>;
+  /**
+   * Reads after our write of `written`, with the vendor's history where it has one. `sent` holds the
+   * written values; with it our own entry in that history is told from later ones.
+   */
+  readBack(
+    type: EntityType,
+    nativeId: NativeId,
+    written: readonly FieldPath[],
+    sent?: FieldValues,
+  ): Promise<ReadBackResult>;
 }
 
 export interface Connector {

@@ -1,0 +1,44 @@
+import { CLEARED, sameValue, type FieldValue } from '#shared/model/field-value.ts';
+import type { FieldMapping } from '../connector.ts';
+import type { HistoryEntry } from './objects.ts';
+
+/** HubSpot keeps only the latest entries; below a list this long something may have been cut off. */
+const HISTORY_MAY_BE_CUT_AT = 20;
+
+/** How HubSpot names a change that came through its API. */
+const API_SOURCES: ReadonlySet<string> = new Set(['INTEGRATION', 'API']);
+
+/**
+ * The value that stood before our write (M5), from a property's history, newest entry first: the entry
+ * just before the one that our write made.
+ *
+ * Our entry is the newest that holds what we sent, in any case of letters (HubSpot lower-cases e-mail
+ * addresses); among several, the newest that came through the API. Entries above it are later edits and
+ * no business of this check. When what we sent is not known, the newest entry is taken for ours.
+ *
+ * @returns undefined when the history cannot tell: no entry is ours, or the list may have been cut.
+ */
+export function replacedValue(
+  field: FieldMapping,
+  history: readonly HistoryEntry[],
+  sent: FieldValue | undefined,
+): FieldValue | undefined {
+  const ours = indexOfOurs(field, history, sent);
+  if (ours === -1) return undefined;
+  const before = history[ours + 1];
+  if (before !== undefined) return field.from(before.value ?? null);
+  return history.length < HISTORY_MAY_BE_CUT_AT ? CLEARED : undefined;
+}
+
+function indexOfOurs(field: FieldMapping, history: readonly HistoryEntry[], sent: FieldValue | undefined): number {
+  if (sent === undefined) return history.length === 0 ? -1 : 0;
+  const stored = folded(field.from(field.to(sent)));
+  const holds = (entry: HistoryEntry): boolean => sameValue(folded(field.from(entry.value ?? null)), stored);
+  const throughApi = history.findIndex((entry) => holds(entry) && API_SOURCES.has(entry.sourceType ?? ''));
+  return throughApi === -1 ? history.findIndex(holds) : throughApi;
+}
+
+function folded(value: FieldValue): FieldValue {
+  if (value.state !== 'value' || typeof value.value !== 'string') return value;
+  return { state: 'value', value: value.value.trim().toLowerCase() };
+}

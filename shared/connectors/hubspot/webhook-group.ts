@@ -1,0 +1,57 @@
+import { contentHash } from '#shared/model/hash.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import type { ChangeEvent } from '#shared/model/source-event.ts';
+import type { FoundChange } from '../delivery-events.ts';
+import type { Notification } from './webhook-notification.ts';
+
+/** Of two signals with one vendor time the one further to the left counts: it is the safer to look at. */
+const PRECEDENCE: readonly ChangeEvent['change'][] = ['deleted', 'merged', 'restored', 'created', 'changed'];
+
+/**
+ * Joins a delivery's notifications by object: HubSpot sends one per property, in any order and more than
+ * once. A group without any vendor time among its members has none (M1: such an event always counts).
+ */
+export function groupByObject(notifications: readonly Notification[]): readonly FoundChange[] {
+  const groups = Map.groupBy(notifications, ({ type, nativeId }) => `${type} ${nativeId}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [joined(first, group)];
+  });
+}
+
+function joined(first: Notification, group: readonly Notification[]): FoundChange {
+  const { type, nativeId } = first;
+  const keys = [...new Set(group.map(({ key }) => key))].toSorted();
+  return {
+    dedupeKey: `hubspot-${contentHash([type, nativeId, keys])}`,
+    type,
+    nativeId,
+    change: changeOf(group),
+    occurredAt: latestOf(group),
+    fields: fieldsOf(group),
+  };
+}
+
+/** The latest thing that happened to the object as a whole, else `changed`. */
+function changeOf(group: readonly Notification[]): ChangeEvent['change'] {
+  const [latest] = group
+    .filter(({ change }) => change !== 'changed')
+    .toSorted(
+      (a, b) =>
+        (b.occurredAt ?? 0) - (a.occurredAt ?? 0) || PRECEDENCE.indexOf(a.change) - PRECEDENCE.indexOf(b.change),
+    );
+  return latest?.change ?? 'changed';
+}
+
+function latestOf(group: readonly Notification[]): string | null {
+  const times = group.map(({ occurredAt }) => occurredAt);
+  const known = times.filter((time) => time !== null);
+  return known.length < times.length ? null : toInstant(Math.max(...known));
+}
+
+/** Names of the changed properties; null as soon as one notification speaks of the object as a whole. */
+function fieldsOf(group: readonly Notification[]): string[] | null {
+  const named = group.map(({ property }) => property);
+  if (named.includes(null)) return null;
+  return [...new Set(named.filter((property) => property !== null))].toSorted();
+}

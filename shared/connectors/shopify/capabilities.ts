@@ -1,0 +1,20 @@
+import { SystemId } from '#shared/model/ids.ts';
+import type { ConnectorCapabilities } from '../connector.ts';
+
+export const SHOPIFY = SystemId('shopify');
+
+/** What Shopify can promise. */
+export const shopifyCapabilities: ConnectorCapabilities = Object.freeze({
+  system: SHOPIFY,
+  /** `updatedAt` and `updated_at` carry whole seconds. */
+  timeResolutionMs: 1_000,
+  /**
+   * Shopify states no limit and sits behind the same kind of edge as HubSpot, which gives up on an origin
+   * after 100 s: a request we gave up on can still be worked on for that long.
+   */
+  effectSettlesWithinMs: 100_000,
+  /** Customers have neither a compare-and-swap nor a history of field values. */
+  overwrite: 'undetectable',
+  /** Webhook bodies carry the whole customer and do not say what changed. */
+  eventsNameFields: false,
+});

@@ -1,0 +1,79 @@
+import type { VendorCall } from '#shared/errors/vendor-faults.ts';
+import type { NativeId } from '#shared/model/ids.ts';
+import type { JsonValue } from '#shared/model/json.ts';
+import type { ObservationMethod } from '#shared/model/vocabulary.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { EntityMapping, FindRequest, FindResult, ReadResult, SystemReader } from '../connector.ts';
+import { mappingOf, representationOf } from '../native-fields.ts';
+import { SHOPIFY, shopifyCapabilities } from './capabilities.ts';
+import type { ShopifyClient } from './client.ts';
+import { parseCustomer, parseCustomerId } from './customer.ts';
+import { misshapen } from './errors.ts';
+import { findCustomers, OWN_ID_KEY, OWN_ID_NAMESPACE, READ_CUSTOMER } from './operations.ts';
+
+export interface ShopifyReaderDependencies {
+  readonly client: ShopifyClient;
+  readonly clock: Clock;
+  readonly mappings: readonly EntityMapping[];
+}
+
+/** Fields of `CustomerIdentifierInput`, by the natural key they hold. */
+const IDENTIFIERS: ReadonlyMap<string, string> = new Map([['email', 'emailAddress']]);
+
+/** Each identifier costs a point or two of the bucket; a record has rarely more than a handful. */
+const MAX_KEYS = 50;
+
+/** Exact reads by id or unique key only: the search index lags. */
+export function createShopifyReader(dependencies: ShopifyReaderDependencies): SystemReader {
+  const { client, mappings } = dependencies;
+  return {
+    capabilities: shopifyCapabilities,
+    mapping: (type) => mappingOf(mappings, type),
+
+    read: (type, nativeId) => readCustomer(dependencies, mappingOf(mappings, type), nativeId, 'read'),
+
+    async find(request: FindRequest): Promise<FindResult> {
+      const { type, ownId } = request;
+      mappingOf(mappings, type);
+      const identifiers = identifiersOf(request);
+      if (identifiers.length === 0) return { status: 'none' };
+      const call: VendorCall = { system: SHOPIFY, action: 'find', subject: `${type} of ${ownId ?? 'no record'}`, writes: false };
+      const variables = Object.fromEntries(identifiers.map((identifier, index) => [`by${index}`, identifier]));
+      const data = await client.run(call, findCustomers(identifiers.length), variables);
+      const found = identifiers.map((_, index) => parseCustomerId(call, data[`by${index}`]));
+
+      const own = ownId === null ? null : (found.shift() ?? null);
+      if (own !== null) return { status: 'own', nativeId: own };
+      const nativeIds = [...new Set(found.filter((nativeId) => nativeId !== null))];
+      return nativeIds.length === 0 ? { status: 'none' } : { status: 'match', nativeIds };
+    },
+  };
+}
+
+/** Our own id first, where one is asked for, then the natural keys. */
+function identifiersOf({ ownId, keys }: FindRequest): readonly JsonValue[] {
+  const natural = keys.slice(0, MAX_KEYS).flatMap(({ key, value }): readonly JsonValue[] => {
+    const name = IDENTIFIERS.get(key);
+    return name === undefined || value === '' ? [] : [{ [name]: value }];
+  });
+  if (ownId === null) return natural;
+  return [{ customId: { namespace: OWN_ID_NAMESPACE, key: OWN_ID_KEY, value: ownId } }, ...natural];
+}
+
+/** Reads one customer by its id. An answer under another id is a merge, never a representation (M16). */
+export async function readCustomer(
+  { client, clock }: ShopifyReaderDependencies,
+  mapping: EntityMapping,
+  nativeId: NativeId,
+  method: Extract<ObservationMethod, 'read' | 'read_back'>,
+): Promise<ReadResult> {
+  const action = method === 'read' ? 'read' : 'read back';
+  const call: VendorCall = { system: SHOPIFY, action, subject: `${mapping.type} ${nativeId}`, writes: false };
+  const observedAtMs = clock.now();
+  const { customer } = await client.run(call, READ_CUSTOMER, { id: nativeId });
+  if (customer === undefined) throw misshapen(call);
+  if (customer === null) return { status: 'gone' };
+  const found = parseCustomer(call, customer);
+  if (found.nativeId !== nativeId) return { status: 'foreign', answeredId: found.nativeId };
+  return { status: 'found', representation: representationOf(mapping, found, observedAtMs, method) };
+}
