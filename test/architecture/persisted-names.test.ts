@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+
+import { ErrorCode } from '#shared/errors/concord-error.ts';
+import * as vocabulary from '#shared/model/vocabulary.ts';
+import { COLLECTIONS } from '#shared/runtime/collections.ts';
+
+import { filesMatching, nameOf, nodesOf, readSource, type SyntaxNode } from './syntax.ts';
+
+/**
+ * Names that stand in stored documents, queues and other people's configuration. A name in this file
+ * changes only on purpose: adding one is an edit here; renaming one needs a migration of what is stored.
+ */
+const FROZEN_COLLECTIONS = [
+  'crosswalks',
+  'events',
+  'history',
+  'leases',
+  'naturalKeys',
+  'parts',
+  'quarantine',
+
+  'records',
+  'work',
+  'workflowRuns',
+];
+
+const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
+  CauseCode: [
+    'agreement_broken',
+    'ambiguous_match',
+    'behind',
+    'both_moved',
+    'change_pending',
+    'equal',
+    'first_link_differs',
+    'foreign_answer',
+    'gone',
+    'ignored_by_policy',
+    'in_flight',
+    'key_taken',
+    'mirror_moved',
+    'move_accepted',
+    'move_unexplained',
+    'moved_while_behind',
+    'never_compared',
+    'no_natural_key',
+    'not_created_yet',
+    'swallowed_value',
+    'unreadable',
+    'write_refused',
+  ],
+  EventReason: ['covered_by_mark', 'marked', 'new_record', 'unknown_topic', 'unmapped_object'],
+  LANES: ['background', 'live', 'operator'],
+  RunState: [
+    'cancelled',
+    'compensating',
+    'failed',
+    'partly_succeeded',
+    'pending',
+    'rollback_failed',
+    'rolled_back',
+    'running',
+    'succeeded',
+    'waiting',
+  ],
+  ServedReason: [
+    'accepted',
+    'activated',
+    'ambiguous_match',
+    'blocked',
+    'conflict',
+    'foreign_answer',
+    'forwarded',
+    'gone',
+    'in_flight',
+    'linked',
+    'no_change',
+    'no_natural_key',
+    'planned',
+    'stale_read',
+    'unexplained',
+    'unreadable',
+  ],
+  Verdict: ['excluded', 'hard_conflict', 'in_sync', 'missing', 'soft_drift', 'unchecked', 'undetermined'],
+  VERDICT_ORDER: [
+    'excluded',
+    'hard_conflict',
+    'in_sync',
+    'missing',
+    'soft_drift',
+    'unchecked',
+    'undetermined',
+  ],
+};
+
+const FROZEN_ERROR_CODES = [
+  'already_exists',
+  'conflict',
+  'contention',
+  'forbidden',
+  'index_required',
+  'internal',
+  'invalid_argument',
+  'invalid_configuration',
+  'newer_release',
+  'not_found',
+  'unauthenticated',
+  'unavailable',
+  'vendor_protocol',
+  'vendor_rate_limited',
+  'vendor_rejected',
+  'vendor_timeout',
+  'vendor_unauthorised',
+  'vendor_unavailable',
+  'vendor_unreachable',
+];
+
+/** Workflow and step ids, topics: exported text constants of the areas that own them. */
+const FROZEN_CONSTANTS: Readonly<Record<string, string>> = {
+  SOURCE_EVENTS: 'source-events',
+  SYNC_RECORD: 'sync-record',
+};
+
+/** The word lists a module exports, each sorted: arrays as they are, frozen objects by their values. */
+function wordLists(module: object): Readonly<Record<string, readonly string[]>> {
+  const lists = Object.entries(module).filter(([, value]) => typeof value === 'object');
+  return Object.fromEntries(lists.map(([name, list]) => [name, Object.values<string>(list).toSorted()]));
+}
+
+/** Exported constants in capitals that hold a plain text. */
+function textConstants(source: string): readonly (readonly [name: string, text: string])[] {
+  return nodesOf(source)
+    .filter((node) => node.type === 'ExportDeclaration')
+    .flatMap((node) => declaratorsOf(node))
+    .flatMap(({ id, init }) => {
+      const name = nameOf(id) ?? '';
+      return init?.type === 'StringLiteral' && /^[A-Z_]+$/.test(name)
+        ? [[name, String(init['value'])] as const]
+        : [];
+    });
+}
+
+function declaratorsOf(
+  node: SyntaxNode,
+): readonly { readonly id: unknown; readonly init: SyntaxNode | null }[] {
+  const declaration = node['declaration'] as SyntaxNode;
+  return (declaration['declarations'] ?? []) as readonly {
+    readonly id: unknown;
+    readonly init: SyntaxNode | null;
+  }[];
+}
+
+describe('persisted names', () => {
+  test('no collection was renamed, dropped or added unnoticed', () => {
+    const names = COLLECTIONS.map((collection) => collection.name);
+
+    expect(names.toSorted()).toEqual(FROZEN_COLLECTIONS);
+  });
+
+  test('no word of the product vocabulary changed unnoticed', () => {
+    const lists = wordLists(vocabulary);
+
+    expect(lists).toEqual(FROZEN_VOCABULARY);
+  });
+
+  test('no error code changed unnoticed', () => {
+    const codes = Object.values(ErrorCode);
+
+    expect(codes.toSorted()).toEqual(FROZEN_ERROR_CODES);
+  });
+
+  test('no workflow id or topic changed unnoticed', () => {
+    const sources = filesMatching('shared/messaging/**/*.ts', 'shared/workflows/**/*.ts').map(readSource);
+
+    const constants = Object.fromEntries(sources.flatMap(textConstants));
+
+    expect(constants).toEqual(FROZEN_CONSTANTS);
+  });
+
+  test('words are persisted tokens: lower case with underscores', () => {
+    const words = [...Object.values(wordLists(vocabulary)).flat(), ...Object.values(ErrorCode)];
+
+    expect(words.filter((word) => !/^[a-z]+(_[a-z]+)*$/.test(word))).toEqual([]);
+  });
+});

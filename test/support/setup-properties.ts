@@ -1,0 +1,5 @@
+import { configureGlobal, readConfigureGlobal } from 'fast-check';
+
+import { PROPERTY_SEED } from './property-seed.ts';
+
+configureGlobal({ ...readConfigureGlobal(), seed: PROPERTY_SEED });
