@@ -1,5 +1,4 @@
-import { http } from '@google-cloud/functions-framework';
-import { serve } from '#shared/runtime/serve.ts';
+import { registerFunction } from '#shared/runtime/register-function.ts';
 import { bind } from './entry.ts';
 
-http('step-executor', serve('step-executor', bind));
+registerFunction('step-executor', bind);

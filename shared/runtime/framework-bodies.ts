@@ -20,7 +20,7 @@ interface BodyParser {
  * it buffers up to 1 GB. Its parsers are those of `body-parser`, asked for when a server is created.
  */
 export function keepRawBodies(): void {
-  const framework = createRequire(import.meta.resolve('@google-cloud/functions-framework'));
+  const framework = createRequire(createRequire(import.meta.url).resolve('@google-cloud/functions-framework'));
   const parser = framework('body-parser') as BodyParser;
   const pass: Middleware = (_request, _response, next) => next();
   parser.json = () => pass;
