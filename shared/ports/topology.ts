@@ -28,6 +28,8 @@ export interface TriggerTopology {
   readonly path: string;
   /** Document pattern inside the client's scope: `crosswalks/{id}`. */
   readonly document: string;
+  /** Which changes fire it; Eventarc allows one per trigger. @default 'written', any change */
+  readonly event?: 'created' | 'updated' | 'deleted' | 'written';
   readonly maxDeliveryAttempts: number;
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;

@@ -1,0 +1,54 @@
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Pump } from '#shared/ports/pump.ts';
+import type { LocalPump } from './local-pump.ts';
+import { PumpLoop } from './pump-loop.ts';
+
+/** Whether a pump does its turns. */
+export interface PumpState {
+  readonly name: string;
+  readonly alive: boolean;
+  /** Epoch milliseconds of the last finished turn, null before the first. */
+  readonly lastTurnAt: number | null;
+}
+
+/** Pumps that run by themselves in real time. */
+export interface LocalHostLoop {
+  /** Looks for due work at once. */
+  wake(): void;
+  /** Resolves when nothing is due and nothing in flight; work of a later time does not count. */
+  idle(): Promise<void>;
+  /** Begins nothing more and resolves when everything in flight has been answered. */
+  stop(): Promise<void>;
+  pumps(): readonly PumpState[];
+}
+
+/**
+ * Drives pumps with real timers. What becomes due is dispatched while earlier deliveries are still in flight,
+ * so that a slow one holds up nobody; a pump that fails a turn is tried again after a second.
+ */
+export function startLoops(pumps: readonly (Pump | LocalPump)[], options: { readonly clock: Clock }): LocalHostLoop {
+  const waiting: (() => void)[] = [];
+  const loops = pumps.map((pump) => new PumpLoop({ pump, clock: options.clock, onQuiet: answerIfQuiet }));
+
+  function answerIfQuiet(): void {
+    if (loops.every((loop) => loop.isQuiet)) for (const resolve of waiting.splice(0)) resolve();
+  }
+
+  for (const loop of loops) loop.wake();
+  return {
+    wake() {
+      for (const loop of loops) loop.wake();
+    },
+    idle() {
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+        answerIfQuiet();
+      });
+    },
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      answerIfQuiet();
+    },
+    pumps: () => loops.map(({ name, isAlive, lastTurnAt }) => ({ name, alive: isAlive, lastTurnAt })),
+  };
+}
