@@ -11,28 +11,6 @@ export interface VendorCall {
   readonly writes: boolean;
 }
 
-/** The request was certainly not sent: no connection, no name, no certificate. */
-export function vendorUnreachable(host: string, cause?: unknown): ConcordError {
-  return new ConcordError({
-    code: ErrorCode.vendorUnreachable,
-    disposition: 'retry',
-    message: `${host} cannot be reached; nothing was sent and the call is tried again.`,
-    context: { host },
-    cause,
-  });
-}
-
-/** No complete answer came within the deadline. The request may have arrived, or may still take effect. */
-export function vendorTimeout(host: string, timeoutMs: number): ConcordError {
-  return new ConcordError({
-    code: ErrorCode.vendorTimeout,
-    disposition: 'retry',
-    effect: 'unknown',
-    message: `${host} did not answer within ${timeoutMs} ms; the outcome is looked up before anything is repeated.`,
-    context: { host, timeoutMs },
-  });
-}
-
 /** The vendor failed. A write may have taken effect all the same. */
 export function vendorUnavailable(call: VendorCall, status: number, retryAfterMs?: number): ConcordError {
   return new ConcordError({
