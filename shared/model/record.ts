@@ -9,8 +9,11 @@ import type { CauseCode, Verdict } from './vocabulary.ts';
 /** How a record is linked to one system. */
 export interface Link {
   readonly nativeId: NativeId;
-  /** `gone`: a read by id gave a definite "does not exist". */
-  readonly state: 'active' | 'gone';
+  /**
+   * `gone`: a read by id gave a definite "does not exist". `foreign`: the vendor answered under another id,
+   * so the object was merged there (M16).
+   */
+  readonly state: 'active' | 'gone' | 'foreign';
   readonly linkedAt: Instant;
   /** What linked it: the natural key that matched, our own create, or the first sight of it. */
   readonly evidence: string;
@@ -79,7 +82,11 @@ export interface RecordDocument {
   readonly golden: Readonly<Record<FieldPath, GoldenValue>>;
   readonly ledger: Readonly<Record<SystemId, Readonly<Record<FieldPath, LedgerEntry>>>>;
   readonly refusals: Readonly<Record<SystemId, Readonly<Record<FieldPath, Refusal>>>>;
+  /** Values of others that one of our writes overwrote unseen (M5), until the field moves again. */
+  readonly swallowed: Readonly<Record<SystemId, Readonly<Record<FieldPath, FieldValue>>>>;
   readonly verdicts: Readonly<Record<Dimension, DimensionVerdict>>;
+  /** Ids of the natural-key claims this record holds. */
+  readonly claims: readonly string[];
   /** Fields that open runs may write, per run. */
   readonly writeSets: Readonly<Record<RunId, readonly WriteTarget[]>>;
   /** Facts that already started a workflow run. */
@@ -98,7 +105,7 @@ export interface RecordDocument {
 export const records = defineCollection<RecordDocument>({
   name: 'records',
   indexes: [],
-  unindexed: ['links', 'representations', 'bases', 'golden', 'ledger', 'refusals', 'verdicts', 'writeSets'],
+  unindexed: ['links', 'representations', 'bases', 'golden', 'ledger', 'refusals', 'swallowed', 'verdicts', 'claims', 'writeSets'],
   ttlField: null,
   erasure: 'replace_values',
 });

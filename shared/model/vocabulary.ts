@@ -108,4 +108,4 @@ export const EventReason = Object.freeze({
 export type EventReason = (typeof EventReason)[keyof typeof EventReason];
 
 /** How a representation was obtained. */
-export type ObservationMethod = 'read' | 'read_back' | 'webhook' | 'poll' | 'sweep';
+export type ObservationMethod = 'read' | 'read_back' | 'write_response' | 'webhook' | 'poll' | 'sweep';

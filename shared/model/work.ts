@@ -1,6 +1,6 @@
 import { defineCollection } from './document.ts';
 import type { Evidence } from './evidence.ts';
-import type { Dimension, RecordId, SystemId } from './ids.ts';
+import type { Dimension, RecordId, RunId, SystemId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { Lane, ObservationMethod, ServedReason } from './vocabulary.ts';
 
@@ -34,6 +34,13 @@ export interface Check {
   readonly recordVersion: number;
 }
 
+/** Our last write to a system: its vendor time, and the one event that is taken for its echo (M9). */
+export interface OwnWrite {
+  readonly runId: RunId;
+  readonly at: Instant;
+  readonly echoKey: string | null;
+}
+
 /**
  * What is owed for one record: hot, small, rewritten by every event. Keyed like the record.
  * It carries `wakeAt` while it owes anything: the state is the outbox.
@@ -52,6 +59,7 @@ export interface WorkDocument {
   /** The next mark's seq, per system, also after the mark is gone. */
   readonly seqs: Readonly<Record<SystemId, number>>;
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
+  readonly ownWrites: Readonly<Record<SystemId, OwnWrite>>;
   readonly checks: Readonly<Record<Dimension, Check>>;
   /** The last 20 marks and what became of them. */
   readonly served: readonly Served[];
@@ -60,7 +68,7 @@ export interface WorkDocument {
 export const work = defineCollection<WorkDocument>({
   name: 'work',
   indexes: [{ fields: [['wakeShard', 'asc'], ['wakeAt', 'asc']] }],
-  unindexed: ['marks', 'wakeAt', 'wakeSeq', 'redrives', 'seqs', 'observedAt', 'checks', 'served'],
+  unindexed: ['marks', 'wakeAt', 'wakeSeq', 'redrives', 'seqs', 'observedAt', 'ownWrites', 'checks', 'served'],
   ttlField: null,
   erasure: 'keep_without_personal_data',
 });

@@ -1,0 +1,335 @@
+/**
+ * Compare: what every system says about one record, against what policy holds true and against what each
+ * system said last. Pure (M13): no clock, no randomness, no I/O.
+ *
+ * It decides which moves are accepted, how each field stands, and which systems differ from golden. It does
+ * not decide what to write (that is the planner's) and knows nothing of vendors.
+ *
+ * C1 A system moved when it differs from its own base, never from another system's (M9).
+ * C2 `absent` never moves, is never behind and never becomes golden.
+ * C3 A field that an open run may write is left alone, in every system.
+ * C4 Without a base an equal value sets it; a different one is a conflict unless golden is absent or the
+ *    newly linked system is known to be empty there and is not the field's owner: filling an empty field
+ *    overwrites nothing, and treating it otherwise would depend on which system was seen first.
+ * C5 An accepted move sets golden and the mover's base, and only an explained move is accepted.
+ */
+import { ABSENT, fieldOf, type FieldValue } from '../model/field-value.ts';
+import type { FieldPath, SystemId } from '../model/ids.ts';
+import type { Instant } from '../model/instant.ts';
+import type { FieldVerdict, GoldenValue, RecordDocument } from '../model/record.ts';
+import type { Base, Bases, Representation } from '../model/representation.ts';
+import { CauseCode, Verdict } from '../model/vocabulary.ts';
+import { canonicalForm, equalUnder } from '../authority/equality.ts';
+import { authoritiesOf, ruleName, type EntityPolicy, type FieldPolicy } from '../authority/policy.ts';
+import { explanationOf, type Sign } from './evidence.ts';
+import { comparePresence } from './presence.ts';
+
+export interface CompareInput {
+  readonly policy: EntityPolicy;
+  /** The record with the newest representations already folded in. */
+  readonly record: RecordDocument;
+  readonly signs: Readonly<Record<SystemId, readonly Sign[]>>;
+  /** Our time of this comparison. */
+  readonly at: Instant;
+}
+
+/** A move that becomes golden. */
+export interface AcceptedMove {
+  readonly path: FieldPath;
+  readonly system: SystemId;
+  readonly before: FieldValue;
+  readonly after: FieldValue;
+  readonly sign: Sign | null;
+  readonly rule: string;
+}
+
+/** A system that should say something else. Input of the planner. */
+export interface Difference {
+  readonly system: SystemId;
+  readonly field: FieldPolicy;
+  readonly from: FieldValue;
+  readonly to: FieldValue;
+  readonly isExplained: boolean;
+}
+
+export interface CompareResult {
+  readonly golden: Readonly<Record<FieldPath, GoldenValue>>;
+  readonly bases: Readonly<Record<SystemId, Bases>>;
+  readonly accepted: readonly AcceptedMove[];
+  readonly differences: readonly Difference[];
+  readonly verdicts: ReadonlyMap<FieldPath, FieldVerdict>;
+}
+
+/** Compares every field of the policy. */
+export function compareRecord(input: CompareInput): CompareResult {
+  const golden = { ...input.record.golden };
+  const bases: Record<SystemId, Record<FieldPath, Base>> = {};
+  for (const [system, values] of Object.entries(input.record.bases)) bases[system as SystemId] = { ...values };
+  const accepted: AcceptedMove[] = [];
+  const differences: Difference[] = [];
+  const verdicts = new Map<FieldPath, FieldVerdict>(comparePresence(input.policy, input.record));
+
+  for (const field of input.policy.fields) {
+    const outcome = compareField(input, field);
+    verdicts.set(field.path, outcome.verdict);
+    differences.push(...outcome.differences);
+    for (const [system, base] of outcome.bases) (bases[system] ??= {})[field.path] = base;
+    if (outcome.accepted !== null) {
+      accepted.push(outcome.accepted);
+      golden[field.path] = goldenOf(outcome.accepted, input.at);
+    }
+  }
+  return { golden, bases, accepted, differences, verdicts };
+}
+
+/** How one system stands in one field. */
+interface Stand {
+  readonly system: SystemId;
+  readonly current: FieldValue;
+  readonly base: Base | undefined;
+  readonly representation: Representation;
+  readonly isAuthority: boolean;
+  readonly moved: boolean;
+  readonly sign: Sign | undefined;
+}
+
+interface FieldOutcome {
+  readonly verdict: FieldVerdict;
+  readonly accepted: AcceptedMove | null;
+  readonly differences: readonly Difference[];
+  readonly bases: readonly (readonly [SystemId, Base])[];
+}
+
+function compareField(input: CompareInput, field: FieldPolicy): FieldOutcome {
+  const rule = ruleName(input.policy, field).id;
+  const judged = (
+    verdict: Verdict,
+    cause: CauseCode,
+    systems: readonly SystemId[] = [],
+    rest: Partial<FieldOutcome> = {},
+  ): FieldOutcome => ({
+    verdict: { verdict, cause, systems, rule },
+    accepted: null,
+    differences: [],
+    bases: [],
+    ...rest,
+  });
+
+  if (field.rule.kind === 'ignored') return judged(Verdict.excluded, CauseCode.ignoredByPolicy);
+  const busy = systemsInFlight(input.record, field.path);
+  if (busy.length > 0) return judged(Verdict.softDrift, CauseCode.inFlight, busy); // C3
+  const stands = standsOf(input, field);
+  if (stands.length === 0) return judged(Verdict.unchecked, CauseCode.neverCompared);
+  const swallowed = stands.filter((stand) => input.record.swallowed[stand.system]?.[field.path] !== undefined);
+
+  const held = input.record.golden[field.path]?.value ?? ABSENT;
+  const choice = held.state === 'absent' ? chooseFirst(input, field, stands) : chooseMove(input, field, stands, held);
+  switch (choice.kind) {
+    case 'conflict':
+      return judged(Verdict.hardConflict, choice.cause, choice.systems);
+    case 'unexplained':
+      return judged(Verdict.softDrift, CauseCode.moveUnexplained, choice.systems);
+    case 'nothing':
+      // Nobody has said anything yet: being empty everywhere is agreement.
+      return judged(Verdict.inSync, CauseCode.equal, [], { bases: stands.map((stand) => [stand.system, baseOf(stand)]) });
+    case 'hold':
+    case 'accept': {
+      const value = choice.kind === 'accept' ? canonicalForm(input.policy, field, choice.mover.current) : held;
+      const settled = settle(input, field, stands, value);
+      const accepted: AcceptedMove | null =
+        choice.kind === 'accept'
+          ? {
+              path: field.path,
+              system: choice.mover.system,
+              before: held,
+              after: value,
+              sign: choice.mover.sign ?? null,
+              rule,
+            }
+          : null;
+      if (accepted === null && swallowed.length > 0) {
+        const systems = swallowed.map((stand) => stand.system);
+        return judged(Verdict.hardConflict, CauseCode.swallowedValue, systems, { bases: settled.rest.bases });
+      }
+      return judged(settled.verdict, settled.cause, settled.systems, { ...settled.rest, accepted });
+    }
+  }
+}
+
+type Choice =
+  | { readonly kind: 'accept'; readonly mover: Stand }
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unexplained'; readonly systems: readonly SystemId[] }
+  | { readonly kind: 'conflict'; readonly cause: CauseCode; readonly systems: readonly SystemId[] };
+
+/** Golden is absent: the owner's word, else the one value that somebody has (C2, C4). */
+function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly Stand[]): Choice {
+  const owner = field.rule.kind === 'owner' ? stands.find((stand) => stand.isAuthority) : undefined;
+  const speakers = stands.filter((stand) => stand.current.state === 'value' || stand === owner);
+  const first = owner ?? speakers[0];
+  if (first === undefined) return { kind: 'nothing' };
+  const systems = speakers.map((stand) => stand.system);
+  if (speakers.some((stand) => !equalUnder(input.policy, field, stand.current, first.current))) {
+    const cause = speakers.every((stand) => stand.moved) ? CauseCode.bothMoved : CauseCode.firstLinkDiffers;
+    return { kind: 'conflict', cause, systems };
+  }
+  const silent = stands.filter((stand) => stand.isAuthority && stand.base !== undefined && !speakers.includes(stand));
+  if (field.rule.kind === 'agree' && first.moved && silent.length > 0) {
+    return { kind: 'conflict', cause: CauseCode.agreementBroken, systems };
+  }
+  const mover = speakers.find((stand) => !stand.moved || stand.sign !== undefined);
+  return mover === undefined ? { kind: 'unexplained', systems } : { kind: 'accept', mover };
+}
+
+/** Golden holds a value: who moved away from its base, and may it become golden? */
+function chooseMove(input: CompareInput, field: FieldPolicy, stands: readonly Stand[], held: FieldValue): Choice {
+  const equalsHeld = (stand: Stand) => isGolden(input, field, stand, held);
+  const unlinked = stands.filter((stand) => stand.base === undefined && !equalsHeld(stand) && !mayBeFilled(field, stand));
+  if (unlinked.length > 0) {
+    return { kind: 'conflict', cause: CauseCode.firstLinkDiffers, systems: unlinked.map((stand) => stand.system) };
+  }
+  const authorities = stands.filter((stand) => stand.isAuthority);
+  const movers = authorities.filter((stand) => stand.moved && !equalsHeld(stand));
+  const [first] = movers;
+  if (first === undefined) return { kind: 'hold' };
+  const systems = movers.map((stand) => stand.system);
+  const areEqual = movers.every((stand) => equalUnder(input.policy, field, stand.current, first.current));
+  if (!areEqual) return { kind: 'conflict', cause: CauseCode.bothMoved, systems };
+  const isUnanimous = movers.length === authorities.length && movers.length > 1;
+  if (field.rule.kind === 'agree' && !isUnanimous && authorities.length > 1) {
+    return { kind: 'conflict', cause: CauseCode.agreementBroken, systems };
+  }
+  const wasBehind = movers.filter((stand) => stand.base !== undefined && !baseWasGolden(input, field, stand, held));
+  if (wasBehind.length > 0 && !isUnanimous) {
+    return { kind: 'conflict', cause: CauseCode.movedWhileBehind, systems };
+  }
+  const mover = movers.find((stand) => stand.sign !== undefined);
+  return mover === undefined ? { kind: 'unexplained', systems } : { kind: 'accept', mover };
+}
+
+interface Settled {
+  readonly verdict: Verdict;
+  readonly cause: CauseCode;
+  readonly systems: readonly SystemId[];
+  readonly rest: Pick<FieldOutcome, 'differences' | 'bases'>;
+}
+
+/** Everybody against the value that now holds: equal systems get a base, the others a difference. */
+function settle(input: CompareInput, field: FieldPolicy, stands: readonly Stand[], value: FieldValue): Settled {
+  const equal = stands.filter((stand) => isGolden(input, field, stand, value));
+  const different = stands.filter((stand) => !equal.includes(stand));
+  const bases = [
+    ...equal.map((stand) => [stand.system, baseOf(stand)] as const),
+    // An empty field that is filled has empty as its base: a later change there is a move.
+    ...different.filter((stand) => stand.base === undefined).map((stand) => [stand.system, baseOf(stand)] as const),
+    ...different.filter(stillAtBase).map((stand) => [stand.system, baseOf(stand)] as const),
+  ];
+  const differences = different.map((stand) => ({
+    system: stand.system,
+    field,
+    from: stand.current,
+    to: value,
+    isExplained: !stand.moved || stand.sign !== undefined,
+  }));
+  if (different.length === 0) {
+    return { verdict: Verdict.inSync, cause: CauseCode.equal, systems: [], rest: { differences, bases } };
+  }
+  const moved = different.filter((stand) => stand.moved);
+  const cause =
+    moved.length === 0
+      ? CauseCode.behind
+      : moved.some((stand) => stand.sign === undefined)
+        ? CauseCode.moveUnexplained
+        : CauseCode.mirrorMoved;
+  return {
+    verdict: Verdict.softDrift,
+    cause,
+    systems: different.map((stand) => stand.system),
+    rest: { differences, bases },
+  };
+}
+
+function standsOf(input: CompareInput, field: FieldPolicy): readonly Stand[] {
+  const named = authoritiesOf(field.rule);
+  const linked = Object.entries(input.record.links).filter(([, link]) => link.state === 'active');
+  // While no authority is linked, whoever is speaks for the field.
+  const isUnowned = !linked.some(([system]) => named.includes(system as SystemId));
+  return Object.entries(input.record.representations).flatMap(([key, representation]) => {
+    const system = key as SystemId;
+    const current = fieldOf(representation.fields, field.path);
+    if (current.state === 'absent' || input.record.links[system]?.state !== 'active') return []; // C2
+    const base = input.record.bases[system]?.[field.path];
+    const moved = base !== undefined && !equalUnder(input.policy, field, current, base.value); // C1
+    return [
+      {
+        system,
+        current,
+        base,
+        representation,
+        isAuthority: isUnowned || named.includes(system),
+        moved,
+        sign: explanationOf(field.path, base, representation, input.signs[system] ?? []),
+      },
+    ];
+  });
+}
+
+/** Equal to golden, directly or in the form that the vendor gave to the very value we wrote (M9). */
+function isGolden(input: CompareInput, field: FieldPolicy, stand: Stand, golden: FieldValue): boolean {
+  return isGoldenValue(input, field, stand.system, stand.current, golden);
+}
+
+function baseWasGolden(input: CompareInput, field: FieldPolicy, stand: Stand, golden: FieldValue): boolean {
+  return stand.base !== undefined && isGoldenValue(input, field, stand.system, stand.base.value, golden);
+}
+
+function isGoldenValue(
+  input: CompareInput,
+  field: FieldPolicy,
+  system: SystemId,
+  value: FieldValue,
+  golden: FieldValue,
+): boolean {
+  if (equalUnder(input.policy, field, value, golden)) return true;
+  const own = input.record.ledger[system]?.[field.path];
+  return (
+    own !== undefined &&
+    equalUnder(input.policy, field, own.written, golden) &&
+    equalUnder(input.policy, field, value, own.stored)
+  );
+}
+
+/** C4: an empty field of a newly linked system, unless that system is the field's one owner. */
+function mayBeFilled(field: FieldPolicy, stand: Stand): boolean {
+  return stand.current.state === 'cleared' && !(field.rule.kind === 'owner' && stand.isAuthority);
+}
+
+function stillAtBase(stand: Stand): boolean {
+  return stand.base !== undefined && !stand.moved;
+}
+
+function baseOf(stand: Stand): Base {
+  return { value: stand.current, modifiedAt: stand.representation.modifiedAt };
+}
+
+function systemsInFlight(record: RecordDocument, path: FieldPath): readonly SystemId[] {
+  return Object.values(record.writeSets)
+    .flat()
+    .filter((target) => target.path === path)
+    .map((target) => target.system);
+}
+
+function goldenOf(move: AcceptedMove, at: Instant): GoldenValue {
+  const { sign } = move;
+  return {
+    value: move.after,
+    cause: {
+      system: move.system,
+      evidence:
+        sign === null ? null : { source: sign.source, at: sign.at, fields: sign.paths, eventKey: sign.eventKey },
+      rule: move.rule,
+      acceptedAt: at,
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { toEpochMs, type Instant } from '../model/instant.ts';
+import type { FieldPath } from '../model/ids.ts';
+import type { Base, Representation } from '../model/representation.ts';
+
+/** Evidence in canonical terms: a sign that somebody moved a field in a system. */
+export interface Sign {
+  readonly source: 'webhook' | 'poll' | 'modified_time' | 'operator' | 'created';
+  /** Vendor's time, null when unknown. */
+  readonly at: Instant | null;
+  /** Null when the sign speaks of the record as a whole. */
+  readonly paths: readonly FieldPath[] | null;
+  readonly eventKey: string | null;
+  /** Taken for the echo of our own write; explains nothing (M9). */
+  readonly isEcho: boolean;
+}
+
+/**
+ * Finds what explains that a field left its base: a sign not older than the base that names the field or
+ * names none, and that our own write does not account for. A later vendor modified time is a sign as well.
+ * Explained is a property of the difference, so a sign that arrives after the read counts the same.
+ */
+export function explanationOf(
+  path: FieldPath,
+  base: Base | undefined,
+  representation: Representation,
+  signs: readonly Sign[],
+): Sign | undefined {
+  const baseMs = base?.modifiedAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(base.modifiedAt);
+  const named = signs.find(
+    (sign) =>
+      !sign.isEcho &&
+      (sign.paths === null || sign.paths.includes(path)) &&
+      (sign.at === null || toEpochMs(sign.at) >= baseMs),
+  );
+  if (named !== undefined) return named;
+  if (representation.modifiedAt === null || toEpochMs(representation.modifiedAt) <= baseMs) return undefined;
+  return {
+    source: 'modified_time',
+    at: representation.modifiedAt,
+    paths: null,
+    eventKey: null,
+    isEcho: false,
+  };
+}

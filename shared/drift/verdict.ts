@@ -1,0 +1,39 @@
+import type { FieldPath, Dimension } from '../model/ids.ts';
+import type { Instant } from '../model/instant.ts';
+import type { DimensionVerdict, FieldVerdict } from '../model/record.ts';
+import { CauseCode, Verdict, VERDICT_ORDER } from '../model/vocabulary.ts';
+
+/** The worse of two verdicts. */
+export function isWorse(a: Verdict, b: Verdict): boolean {
+  return VERDICT_ORDER.indexOf(a) > VERDICT_ORDER.indexOf(b);
+}
+
+/**
+ * Rolls field verdicts up: a dimension is as bad as its worst field. A dimension with no compared field is
+ * `excluded`, never green (M7).
+ *
+ * @param verifiedAt the oldest observation compared.
+ */
+export function rollUp(
+  fields: ReadonlyMap<FieldPath, FieldVerdict>,
+  dimensionOf: (path: FieldPath) => Dimension,
+  verifiedAt: Instant | null,
+): Record<Dimension, DimensionVerdict> {
+  const byDimension = Map.groupBy(fields, ([path]) => dimensionOf(path));
+  const verdicts: Record<Dimension, DimensionVerdict> = {};
+  for (const [dimension, members] of byDimension) {
+    const worst = members
+      .map(([, verdict]) => verdict)
+      .reduce((a, b) => (isWorse(b.verdict, a.verdict) ? b : a), {
+        verdict: Verdict.excluded,
+        cause: CauseCode.ignoredByPolicy,
+      } as FieldVerdict);
+    verdicts[dimension] = {
+      verdict: worst.verdict,
+      cause: worst.cause,
+      fields: Object.fromEntries(members),
+      verifiedAt,
+    };
+  }
+  return verdicts;
+}

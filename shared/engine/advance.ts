@@ -1,0 +1,164 @@
+/**
+ * The reducer of the engine: `advance(run, event)` gives the next run and what to do about it. Pure (M13):
+ * a recorded list of events replays to the same run.
+ *
+ * It is not the shell: it performs nothing, holds no lease and reads no clock. Its neighbour executes
+ * steps, commits what comes back and enqueues tasks.
+ *
+ * E1 A run's state moves only along LEGAL_MOVES.
+ * E2 A step runs only when every step it needs has succeeded.
+ * E3 A step whose outcome is unknown is executed again only to be resolved, never to be sent blindly (M2).
+ * E4 A terminal run owes nothing: its `wakeAt` is null.
+ */
+import { ConcordError, ErrorCode } from '../errors/concord-error.ts';
+import { toEpochMs } from '../model/instant.ts';
+import { RunState } from '../model/vocabulary.ts';
+import { retryDelayMs, VENDOR_RETRY } from './retry-policy.ts';
+import { isTerminal, LEGAL_MOVES, type JournalEntry, type Run, type RunEvent, type StepState } from './run.ts';
+
+/** A journal longer than this keeps its first half and its newest entries. */
+export const JOURNAL_KEPT = 200;
+
+/** Applies one event. Events for a terminal run leave it as it is. */
+export function advance<R extends Run>(run: R, event: RunEvent): R {
+  if (isTerminal(run)) return run;
+  const stepped = 'step' in event ? withStep(run, event.step, stepAfter(run, event)) : run;
+  const journaled: R = { ...stepped, journal: appendJournal(run.journal, entryOf(run, event)) };
+  return withState(journaled, event);
+}
+
+/** Steps that may be executed at `now`, in the order of the DAG (E2). */
+export function readySteps(run: Run, now: number): readonly string[] {
+  return run.dag
+    .filter((node) => {
+      const step = run.steps[node.id];
+      return (
+        isOpen(step) &&
+        step.notBefore <= now &&
+        node.needs.every((needed) => run.steps[needed]?.status === 'succeeded')
+      );
+    })
+    .map((node) => node.id);
+}
+
+/** Epoch milliseconds at which the run next has something to do, null when it has ended (E4). */
+export function nextWakeAt(run: Run): number | null {
+  if (isTerminal(run)) return null;
+  const open = run.dag.flatMap((node) => {
+    const step = run.steps[node.id];
+    return isOpen(step) ? [step.notBefore] : [];
+  });
+  return open.length === 0 ? null : Math.min(...open);
+}
+
+/** Whether a step still has something to do. */
+export function isOpen(step: StepState | undefined): step is StepState {
+  return step?.status === 'pending' || step?.status === 'unknown' || step?.status === 'unverified';
+}
+
+function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepState {
+  const step = run.steps[event.step];
+  if (step === undefined) {
+    throw new ConcordError({
+      code: ErrorCode.internal,
+      disposition: 'terminal',
+      message: `Run ${run.id} has no step ${event.step}; its journal and its DAG disagree.`,
+    });
+  }
+  const now = toEpochMs(event.at);
+  const attempts = step.attempts + 1;
+  const backoff = (askedForMs: number | null) =>
+    now + retryDelayMs(VENDOR_RETRY, attempts, `${run.id}:${event.step}`, askedForMs);
+  switch (event.kind) {
+    case 'step_succeeded':
+      return { ...step, status: 'succeeded', attempts, unresolvedUntil: null, reason: event.detail, carried: null };
+    case 'step_refused':
+      return { ...step, status: 'refused', attempts, unresolvedUntil: null, reason: event.reason, carried: null };
+    case 'step_failed': {
+      const retries = event.canRetry && attempts < VENDOR_RETRY.maxAttempts;
+      return {
+        ...step,
+        status: retries ? step.status : 'failed', // E3: an unknown step stays unknown
+        attempts,
+        reason: event.code,
+        notBefore: retries ? backoff(event.retryAfterMs) : step.notBefore,
+      };
+    }
+    case 'step_unknown':
+      return {
+        ...step,
+        status: 'unknown',
+        attempts,
+        reason: event.code,
+        unresolvedUntil: Math.max(step.unresolvedUntil ?? 0, event.unresolvedUntil),
+        notBefore: backoff(null),
+      };
+    case 'step_unverified':
+      return { ...step, status: 'unverified', attempts, carried: event.carried, notBefore: backoff(event.retryAfterMs) };
+    case 'step_waits':
+      return { ...step, reason: event.reason, notBefore: event.until };
+  }
+}
+
+function withStep<R extends Run>(run: R, id: string, step: StepState): R {
+  return { ...run, steps: { ...run.steps, [id]: step } };
+}
+
+function withState<R extends Run>(run: R, event: RunEvent): R {
+  const state = event.kind === 'cancelled' ? RunState.cancelled : stateOf(run, event);
+  if (state !== run.state && !LEGAL_MOVES[run.state].includes(state)) {
+    throw new ConcordError({
+      code: ErrorCode.internal,
+      disposition: 'terminal',
+      message: `Run ${run.id} cannot move from ${run.state} to ${state}.`,
+    }); // E1
+  }
+  const ended = { ...run, state };
+  return {
+    ...ended,
+    wakeAt: nextWakeAt(ended),
+    finishedAt: isTerminal(ended) ? event.at : null,
+  };
+}
+
+function stateOf(run: Run, event: RunEvent): RunState {
+  const steps = run.dag.map((node) => run.steps[node.id]).filter((step) => step !== undefined);
+  const reachable = run.dag.filter((node) => {
+    const step = run.steps[node.id];
+    return isOpen(step) && !isCutOff(run, node.id);
+  });
+  if (reachable.length > 0) {
+    return readySteps(run, toEpochMs(event.at)).length > 0 ? RunState.running : RunState.waiting;
+  }
+  if (steps.every((step) => step.status === 'succeeded')) return RunState.succeeded;
+  if (steps.some((step) => step.status === 'succeeded')) return RunState.partlySucceeded;
+  return steps.some((step) => step.status === 'failed') ? RunState.failed : RunState.cancelled;
+}
+
+/** Whether a step can never run because one that it needs did not succeed. */
+function isCutOff(run: Run, id: string): boolean {
+  const node = run.dag.find((candidate) => candidate.id === id);
+  return (node?.needs ?? []).some((needed) => {
+    const status = run.steps[needed]?.status;
+    return status === 'refused' || status === 'failed' || status === 'skipped' || isCutOff(run, needed);
+  });
+}
+
+function entryOf(run: Run, event: RunEvent): JournalEntry {
+  const detail =
+    'reason' in event ? event.reason : 'detail' in event ? event.detail : 'code' in event ? event.code : null;
+  const last = run.journal.at(-1);
+  return {
+    seq: last === undefined ? 1 : last.seq + 1,
+    at: event.at,
+    step: 'step' in event ? event.step : null,
+    event: event.kind,
+    detail,
+  };
+}
+
+function appendJournal(journal: readonly JournalEntry[], entry: JournalEntry): readonly JournalEntry[] {
+  const grown = [...journal, entry];
+  if (grown.length <= JOURNAL_KEPT) return grown;
+  return [...grown.slice(0, JOURNAL_KEPT / 2), ...grown.slice(-(JOURNAL_KEPT / 2))];
+}

@@ -1,0 +1,44 @@
+/**
+ * Leases serialise vendor writes: one invocation holds a record while it reads the pre-image, writes and
+ * reads back (M3). A lease is never held while waiting.
+ *
+ * L1 A vendor call starts only if the lease outlives that call's deadline.
+ * L2 An expired lease is taken over only after its expiry plus the longest call deadline plus clock skew,
+ *    so that whatever its owner had begun has ended; the takeover bumps the epoch that fences the owner out.
+ * L3 A lease that was not released means: its owner may have sent something. What it was doing is unknown.
+ */
+import { defineCollection } from '../model/document.ts';
+import type { RunId } from '../model/ids.ts';
+
+export interface Lease {
+  /** One invocation, never an instance or a run. */
+  readonly owner: string;
+  readonly runId: RunId;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export const leases = defineCollection<Lease>({
+  name: 'leases',
+  indexes: [],
+  unindexed: [],
+  ttlField: null,
+  erasure: 'holds_none',
+});
+
+export interface LeaseTiming {
+  /** Longest deadline of one vendor call. */
+  readonly callTimeoutMs: number;
+  readonly leaseMs: number;
+  readonly clockSkewMs: number;
+}
+
+/** Epoch milliseconds from which an abandoned lease may be taken over (L2). */
+export function takeoverAt(lease: Lease, timing: LeaseTiming): number {
+  return lease.expiresAt + timing.callTimeoutMs + timing.clockSkewMs;
+}
+
+/** Whether another vendor call may start under the lease (L1). */
+export function outlivesCall(lease: Lease, now: number, timing: LeaseTiming): boolean {
+  return now + timing.callTimeoutMs + timing.clockSkewMs <= lease.expiresAt;
+}

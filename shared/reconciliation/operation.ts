@@ -1,0 +1,22 @@
+import type { FieldValue } from '../model/field-value.ts';
+import type { EntityType, FieldPath, NativeId, SystemId } from '../model/ids.ts';
+
+/** One field of a write: what it was when planned, what it is to be, and the rule that allows it (M6). */
+export interface OperationField {
+  readonly path: FieldPath;
+  /** The pre-image: refused when the system says anything else at the time of writing (M5). */
+  readonly from: FieldValue;
+  readonly to: FieldValue;
+  readonly rule: string;
+  readonly ruleHash: string;
+}
+
+/** One write to one vendor object. Whatever wants to write to a vendor produces these and nothing else. */
+export interface Operation {
+  readonly type: EntityType;
+  readonly system: SystemId;
+  readonly action: 'update' | 'create';
+  /** Null for a create. */
+  readonly nativeId: NativeId | null;
+  readonly fields: readonly OperationField[];
+}

@@ -1,0 +1,113 @@
+/**
+ * Plan: from differences to operations. Pure (M13). Each operation carries the rule that allows it and the
+ * pre-image it was computed from; what may not be written comes back as blocked, with a reason (M8).
+ */
+import { ABSENT, CLEARED, sameValue } from '../model/field-value.ts';
+import type { FieldPath, SystemId } from '../model/ids.ts';
+import type { RecordDocument } from '../model/record.ts';
+import { presenceRuleName, ruleName, type EntityPolicy } from '../authority/policy.ts';
+import type { CompareResult, Difference } from '../drift/compare.ts';
+import type { Operation, OperationField } from './operation.ts';
+
+export interface PlanInput {
+  readonly policy: EntityPolicy;
+  readonly record: RecordDocument;
+  readonly comparison: CompareResult;
+  /** Fields that each system can hold, from its mapping. */
+  readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
+}
+
+export interface BlockedField {
+  readonly system: SystemId;
+  readonly path: FieldPath | null;
+  readonly reason: 'waits_for_operator' | 'unexplained' | 'refused_before' | 'no_natural_key' | 'gone' | 'foreign_answer';
+}
+
+export interface RecordPlan {
+  readonly operations: readonly Operation[];
+  readonly blocked: readonly BlockedField[];
+}
+
+/** Plans what policy lets flow at once. The plan of a settled record is empty. */
+export function planRecord(input: PlanInput): RecordPlan {
+  const updates = planUpdates(input);
+  const creates = planCreates(input);
+  return {
+    operations: [...updates.operations, ...creates.operations],
+    blocked: [...updates.blocked, ...creates.blocked],
+  };
+}
+
+function planUpdates(input: PlanInput): RecordPlan {
+  const bySystem = Map.groupBy(input.comparison.differences, (difference) => difference.system);
+  const operations: Operation[] = [];
+  const blocked: BlockedField[] = [];
+  for (const [system, differences] of bySystem) {
+    const fields: OperationField[] = [];
+    for (const difference of differences) {
+      const reason = blockOf(input, difference);
+      if (reason === null) fields.push(fieldOfDifference(input.policy, difference));
+      else blocked.push({ system, path: difference.field.path, reason });
+    }
+    const nativeId = input.record.links[system]?.nativeId;
+    if (fields.length > 0 && nativeId !== undefined) {
+      operations.push({ type: input.policy.type, system, action: 'update', nativeId, fields });
+    }
+  }
+  return { operations, blocked };
+}
+
+function blockOf(input: PlanInput, difference: Difference): BlockedField['reason'] | null {
+  if (!difference.isExplained) return 'unexplained';
+  if (difference.field.apply === 'ask') return 'waits_for_operator';
+  const refusal = input.record.refusals[difference.system]?.[difference.field.path];
+  return refusal !== undefined && sameValue(refusal.to, difference.to) ? 'refused_before' : null;
+}
+
+function fieldOfDifference(policy: EntityPolicy, difference: Difference): OperationField {
+  const rule = ruleName(policy, difference.field);
+  return {
+    path: difference.field.path,
+    from: difference.from,
+    to: difference.to,
+    rule: rule.id,
+    ruleHash: rule.hash,
+  };
+}
+
+/** A required system that never held the record gets it; one that lost it does not (M10). */
+function planCreates(input: PlanInput): RecordPlan {
+  const operations: Operation[] = [];
+  const blocked: BlockedField[] = [];
+  for (const [key, presence] of Object.entries(input.policy.presence)) {
+    const system = key as SystemId;
+    const link = input.record.links[system];
+    if (presence !== 'required' || link?.state === 'active') continue;
+    if (link !== undefined) {
+      blocked.push({ system, path: null, reason: link.state === 'gone' ? 'gone' : 'foreign_answer' });
+    } else if (input.record.claims.length === 0) {
+      blocked.push({ system, path: null, reason: 'no_natural_key' });
+    } else {
+      const fields = fieldsOfCreate(input, system);
+      const isRefused = fields.some((field) => wasRefused(input.record, system, field));
+      if (isRefused) blocked.push({ system, path: null, reason: 'refused_before' });
+      else operations.push({ type: input.policy.type, system, action: 'create', nativeId: null, fields });
+    }
+  }
+  return { operations, blocked };
+}
+
+function fieldsOfCreate(input: PlanInput, system: SystemId): readonly OperationField[] {
+  const rule = presenceRuleName(input.policy, system);
+  return input.policy.fields.flatMap((field) => {
+    const value = input.comparison.golden[field.path]?.value ?? ABSENT;
+    const isWritable = input.writable[system]?.includes(field.path) ?? false;
+    if (value.state !== 'value' || !isWritable || field.rule.kind === 'ignored') return [];
+    return [{ path: field.path, from: CLEARED, to: value, rule: rule.id, ruleHash: rule.hash }];
+  });
+}
+
+function wasRefused(record: RecordDocument, system: SystemId, field: OperationField): boolean {
+  const refusal = record.refusals[system]?.[field.path];
+  return refusal !== undefined && sameValue(refusal.to, field.to);
+}

@@ -1,0 +1,60 @@
+import type { NativeId } from '../model/ids.ts';
+import { call, refused, unresolvedUntil, valuesOf, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
+
+/**
+ * Creates the record's representation in a system that never held it. Create-only, under our own unique id:
+ * what exists is found and matched, never overwritten (M2).
+ */
+export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> {
+  const { operation, record, connector } = request;
+  if (record.links[operation.system] !== undefined) return refused('already_linked');
+  const mayHaveCreated = request.step.attempts > 0 || request.step.status === 'unknown';
+  const keys = naturalKeysOf(request);
+
+  const finding = await call(request, 'reads', () =>
+    connector.reader.find({ type: operation.type, ownId: mayHaveCreated ? record.id : null, keys }),
+  );
+  if (finding.status !== 'answered') return finding;
+  switch (finding.answer.status) {
+    case 'own':
+      return adopt(request, finding.answer.nativeId);
+    case 'match':
+      return refused('exists', null, finding.answer.nativeIds);
+    case 'none':
+      return send(request);
+  }
+}
+
+async function send(request: ApplyRequest): Promise<ApplyOutcome> {
+  const until = unresolvedUntil(request);
+  if (until !== null) return { status: 'waits', until, reason: 'effect_unresolved' }; // A3
+  const { operation, record, connector, idempotencyKey } = request;
+  const creating = await call(request, 'writes', () =>
+    connector.writer.create({ type: operation.type, ownId: record.id, fields: valuesOf(operation), idempotencyKey }),
+  );
+  if (creating.status !== 'answered') return creating;
+  if (creating.answer.status === 'created') return verify(request, creating.answer.stored, true);
+  // Somebody was faster than our look. The next attempt looks again, also under our own id.
+  const { effectSettlesWithinMs } = connector.reader.capabilities;
+  return { status: 'waits', until: request.now() + Math.min(effectSettlesWithinMs, 1_000), reason: 'effect_unresolved' };
+}
+
+/**
+ * An earlier attempt had created it, and its answer is lost. What we sent is taken as what was stored: what
+ * stands there now may already be somebody's edit, and must not pass for the vendor's own form (M9).
+ */
+async function adopt(request: ApplyRequest, nativeId: NativeId): Promise<ApplyOutcome> {
+  const { operation, connector } = request;
+  const reading = await call(request, 'reads', () => connector.reader.read(operation.type, nativeId));
+  if (reading.status !== 'answered') return reading;
+  if (reading.answer.status !== 'found') return refused('gone');
+  const seen = reading.answer.representation;
+  const stored = { ...seen, fields: { ...seen.fields, ...valuesOf(operation) } };
+  return { status: 'applied', stored, seen, swallowed: {}, isOurs: true };
+}
+
+function naturalKeysOf(request: ApplyRequest) {
+  return Object.values(request.record.representations)
+    .flatMap((representation) => representation.keys)
+    .filter((key, index, all) => all.findIndex((other) => other.key === key.key && other.value === key.value) === index);
+}

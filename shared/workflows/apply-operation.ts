@@ -1,0 +1,41 @@
+/**
+ * The one door for writes. Whatever wants to write to a vendor has become an operation and comes through
+ * here, under the record's lease; nothing else holds a writing client.
+ *
+ * A1 The rule that allows the write still stands, unchanged (M6).
+ * A2 The pre-image is read immediately before the write by the lease's holder, and anything but what the
+ *    operation was computed from refuses it (M5).
+ * A3 An earlier attempt whose outcome is unknown is resolved by that same read, or by the vendor's own time
+ *    limit, before anything is sent again (M2).
+ * A4 Done means read back, not answered 200; a read-back older than the write's own answer is repeated.
+ */
+import { presenceRuleName, ruleName, type EntityPolicy } from '../authority/policy.ts';
+import type { StepState } from '../engine/run.ts';
+import type { Representation } from '../model/representation.ts';
+import type { Operation } from '../reconciliation/operation.ts';
+import { applyCreate } from './apply-create.ts';
+import { fieldPolicy, refused, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
+import { applyUpdate } from './apply-update.ts';
+
+/** Carries out one operation, or says why not. Throws only what is no vendor's failure. */
+export async function applyOperation(request: ApplyRequest): Promise<ApplyOutcome> {
+  if (!isStillAllowed(request.policy, request.operation)) return refused('rule_changed'); // A1
+  if (!request.mayCall()) return { status: 'waits', until: request.now(), reason: 'lease_too_short' };
+  const carried = carriedOf(request.step);
+  if (carried !== null) return verify(request, carried, true);
+  return request.operation.action === 'update' ? applyUpdate(request) : applyCreate(request);
+}
+
+function isStillAllowed(policy: EntityPolicy, operation: Operation): boolean {
+  const presence = presenceRuleName(policy, operation.system).hash;
+  return operation.fields.every((planned) => {
+    const field = fieldPolicy(policy, planned.path);
+    if (field === undefined) return false;
+    return planned.ruleHash === (operation.action === 'create' ? presence : ruleName(policy, field).hash);
+  });
+}
+
+/** The vendor's answer that an unverified step carries in the journal. */
+function carriedOf(step: StepState): Representation | null {
+  return step.status === 'unverified' ? (step.carried as unknown as Representation) : null;
+}

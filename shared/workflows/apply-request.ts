@@ -1,0 +1,156 @@
+import { equalUnder } from '../authority/equality.ts';
+import type { EntityPolicy, FieldPolicy } from '../authority/policy.ts';
+import type { Connector } from '../connectors/connector.ts';
+import type { StepState } from '../engine/run.ts';
+import { ConcordError, ErrorCode } from '../errors/concord-error.ts';
+import type { FieldValue, FieldValues } from '../model/field-value.ts';
+import type { FieldPath, NativeId } from '../model/ids.ts';
+import { toEpochMs } from '../model/instant.ts';
+import type { RecordDocument } from '../model/record.ts';
+import type { Representation } from '../model/representation.ts';
+import type { Operation, OperationField } from '../reconciliation/operation.ts';
+
+/** One operation to carry out, and everything that carrying it out depends on. */
+export interface ApplyRequest {
+  readonly connector: Connector;
+  readonly policy: EntityPolicy;
+  readonly record: RecordDocument;
+  readonly operation: Operation;
+  readonly step: StepState;
+  /** Derived from (run, step, round), never from content (M2). */
+  readonly idempotencyKey: string;
+  /** Epoch milliseconds now. */
+  readonly now: () => number;
+  /** Whether another call may start under the lease; asked before each. */
+  readonly mayCall: () => boolean;
+}
+
+/** Why an operation was not carried out although nothing failed: the world had moved on. */
+export type RefusalReason =
+  | 'rule_changed'
+  | 'not_linked'
+  | 'already_linked'
+  | 'preimage_moved'
+  | 'gone'
+  | 'foreign_answer'
+  | 'exists';
+
+export type ApplyOutcome =
+  | {
+      readonly status: 'applied';
+      /** What the write's own answer, or the read that resolved it, says was stored. */
+      readonly stored: Representation;
+      /** The read-back: possibly newer than `stored`. */
+      readonly seen: Representation;
+      /** Values that others had put there since the pre-image was read, where the vendor keeps history. */
+      readonly swallowed: FieldValues;
+      /** False when the system already said so and we never wrote. */
+      readonly isOurs: boolean;
+    }
+  | {
+      readonly status: 'refused';
+      readonly reason: RefusalReason;
+      readonly seen: Representation | null;
+      /** Objects that hold one of our natural keys. */
+      readonly matches: readonly NativeId[];
+    }
+  | { readonly status: 'failed'; readonly error: ConcordError }
+  /** May have taken effect, or may yet, until the time given. */
+  | { readonly status: 'unknown'; readonly error: ConcordError; readonly unresolvedUntil: number }
+  /** Took effect; the read-back is still missing. */
+  | { readonly status: 'unverified'; readonly stored: Representation; readonly error: ConcordError | null }
+  /** Nothing may be sent before the time given. */
+  | { readonly status: 'waits'; readonly until: number; readonly reason: 'effect_unresolved' | 'lease_too_short' };
+
+/** A refusal without a look. */
+export function refused(
+  reason: RefusalReason,
+  seen: Representation | null = null,
+  matches: readonly NativeId[] = [],
+): ApplyOutcome {
+  return { status: 'refused', reason, seen, matches };
+}
+
+/**
+ * Runs one vendor call and sorts its failure by what it may have done. A call that only reads had no effect,
+ * whatever its error says.
+ */
+export async function call<T>(
+  request: ApplyRequest,
+  effect: 'reads' | 'writes',
+  run: () => Promise<T>,
+): Promise<{ readonly status: 'answered'; readonly answer: T } | ApplyOutcome> {
+  if (!request.mayCall()) return { status: 'waits', until: request.now(), reason: 'lease_too_short' };
+  try {
+    return { status: 'answered', answer: await run() };
+  } catch (error) {
+    if (!ConcordError.is(error) || error.code === ErrorCode.invalidConfiguration) throw error;
+    if (effect === 'reads' || error.effect === 'none') return { status: 'failed', error };
+    const { effectSettlesWithinMs } = request.connector.reader.capabilities;
+    return { status: 'unknown', error, unresolvedUntil: request.now() + effectSettlesWithinMs };
+  }
+}
+
+/** A3: milliseconds-exact time until which an earlier attempt may still take effect, null when it cannot. */
+export function unresolvedUntil(request: ApplyRequest): number | null {
+  const until = request.step.unresolvedUntil;
+  return until !== null && until > request.now() ? until : null;
+}
+
+/** Reads back what was written and compares it with what the write itself had answered (A4). */
+export async function verify(
+  request: ApplyRequest,
+  stored: Representation,
+  isOurs: boolean,
+): Promise<ApplyOutcome> {
+  const { operation, connector } = request;
+  const paths = operation.fields.map((field) => field.path);
+  const reading = await call(request, 'reads', () => connector.writer.readBack(operation.type, stored.nativeId, paths));
+  if (reading.status === 'failed') return { status: 'unverified', stored, error: reading.error };
+  if (reading.status === 'waits') return { status: 'unverified', stored, error: null };
+  if (reading.status !== 'answered') return reading;
+  const { answer } = reading;
+  // Gone or merged right after our write: the write stands, the next look says what became of it.
+  if (answer.status !== 'found') return { status: 'applied', stored, seen: stored, swallowed: {}, isOurs };
+  if (isOlder(answer.representation, stored)) return { status: 'unverified', stored, error: null };
+  const swallowed = swallowedValues(request, answer.replaced);
+  return { status: 'applied', stored, seen: answer.representation, swallowed, isOurs };
+}
+
+/** How one field stands at the system, seen from the operation. */
+export function standOf(request: ApplyRequest, field: OperationField, current: FieldValue): 'done' | 'untouched' | 'moved' {
+  if (equal(request, field.path, current, field.to)) return 'done';
+  return equal(request, field.path, current, field.from) ? 'untouched' : 'moved';
+}
+
+/** The values of an operation. */
+export function valuesOf(operation: Operation): FieldValues {
+  return Object.fromEntries(operation.fields.map((field) => [field.path, field.to]));
+}
+
+function equal(request: ApplyRequest, path: FieldPath, a: FieldValue, b: FieldValue): boolean {
+  const field = fieldPolicy(request.policy, path);
+  return field !== undefined && equalUnder(request.policy, field, a, b);
+}
+
+/** The policy of a field, undefined when it is no longer declared. */
+export function fieldPolicy(policy: EntityPolicy, path: FieldPath): FieldPolicy | undefined {
+  return policy.fields.find((field) => field.path === path);
+}
+
+/** M5: what the vendor's history says stood there before our write, where that is not the pre-image. */
+function swallowedValues(request: ApplyRequest, replaced: FieldValues | null): FieldValues {
+  if (replaced === null || request.operation.action === 'create') return {};
+  const swallowed = request.operation.fields.flatMap((field) => {
+    const value = replaced[field.path];
+    if (value === undefined || value.state === 'absent' || standOf(request, field, value) !== 'moved') return [];
+    return [[field.path, value] as const];
+  });
+  return Object.fromEntries(swallowed);
+}
+
+function isOlder(seen: Representation, stored: Representation): boolean {
+  if (seen.modifiedAt === null || stored.modifiedAt === null) return false;
+  return toEpochMs(seen.modifiedAt) < toEpochMs(stored.modifiedAt);
+}
+

@@ -1,0 +1,178 @@
+/**
+ * The shell around the engine's reducer: takes the lease, carries out the steps that are due, and commits
+ * each outcome together with what it changes on the record.
+ *
+ * D1 Every commit requires the epoch under which the run acts; if only the version moved, the outcome is
+ *    committed again on the fresh record and the vendor is never called twice for it (M3).
+ * D2 The commit that settles a step also releases the lease, unless the next step continues at once.
+ * D3 The last commit compares again; what is then left to do becomes a debt of the record.
+ */
+import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
+import { contention } from '../../errors/faults.ts';
+import { readySteps } from '../../engine/advance.ts';
+import { leases, type Lease } from '../../engine/lease.ts';
+import { isTerminal, type Run } from '../../engine/run.ts';
+import { contentHash } from '../../model/hash.ts';
+import type { RunId } from '../../model/ids.ts';
+import { remove, set, type Write } from '../../ports/document-store.ts';
+import { applyOperation } from '../apply-operation.ts';
+import type { ApplyOutcome } from '../apply-request.ts';
+import { policyOf, type SyncContext } from './context.ts';
+import { finishStep } from './finish-step.ts';
+import { holdLease, mayCallUnder } from './hold-lease.ts';
+import type { SyncRun } from './open-run.ts';
+import { readState, runRef, type RunState } from './run-state.ts';
+import { readStrangers } from './strangers.ts';
+import { taskOfRun } from './wake.ts';
+
+const MAX_RACES = 10;
+
+export type DriveReason = 'unknown_run' | 'already_ended' | 'nothing_due' | 'busy' | 'fenced_out' | 'advanced' | 'ended';
+
+/**
+ * Continues a run until it ends, waits or has to change queue.
+ *
+ * @throws ConcordError `newer_release` (retry) when the run was begun by a newer release; store errors pass through.
+ */
+export async function driveRun(context: SyncContext, runId: RunId): Promise<DriveReason> {
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const state = await readState(context, runId);
+    if (state === undefined) return 'unknown_run';
+    const { run, record } = state;
+    if (isTerminal(run.value)) return 'already_ended';
+    if (run.value.release > context.release) throw newerRelease(run.value, context.release);
+    if (record.value.epoch !== run.value.epoch) return 'fenced_out';
+    const [step] = readySteps(run.value, context.ports.clock.now());
+    if (step === undefined) return 'nothing_due';
+    const held = await holdLease(context, run, record, state.lease);
+    if (held.status === 'busy') return park(context, state, held.until);
+    if (held.status === 'lost_race') continue;
+    return underLease(context, runId, held.lease);
+  }
+  throw contention(MAX_RACES);
+}
+
+/** Carries out due steps one after the other while they stay on one system's queue. */
+async function underLease(context: SyncContext, runId: RunId, lease: Lease): Promise<DriveReason> {
+  let state = await readState(context, runId);
+  for (let done = 0; state !== undefined && done <= state.run.value.dag.length; done += 1) {
+    if (state.lease?.value.owner !== lease.owner) return 'fenced_out';
+    const [step] = readySteps(state.run.value, context.ports.clock.now());
+    if (step === undefined) return release(context, state);
+    const outcome = await execute(context, state, step, lease);
+    const committed = await commitOutcome(context, state.run.value, step, outcome, lease);
+    if (committed === 'fenced_out') return 'fenced_out';
+    if (!committed.keepsLease) return isTerminal(committed.run) ? 'ended' : 'advanced';
+    state = await readState(context, runId);
+  }
+  return 'advanced';
+}
+
+function execute(context: SyncContext, state: RunState, stepId: string, lease: Lease): Promise<ApplyOutcome> {
+  const { run, record } = state;
+  const operation = run.value.input.operations[stepId];
+  const step = run.value.steps[stepId];
+  const connector = operation && context.connectors.get(operation.system);
+  if (operation === undefined || step === undefined || connector === undefined) {
+    throw new ConcordError({
+      code: ErrorCode.invalidConfiguration,
+      disposition: 'park',
+      message: `Run ${run.value.id} cannot execute step ${stepId}: its operation or its system's connector is missing.`,
+    });
+  }
+  return applyOperation({
+    connector,
+    policy: policyOf(context, operation.type),
+    record: record.value,
+    operation,
+    step,
+    idempotencyKey: contentHash([run.value.id, stepId, step.round]),
+    now: () => context.ports.clock.now(),
+    mayCall: () => mayCallUnder(context, lease),
+  });
+}
+
+type Committed = { readonly run: SyncRun; readonly keepsLease: boolean };
+
+/** D1, D2. */
+async function commitOutcome(
+  context: SyncContext,
+  { id: runId, epoch }: SyncRun,
+  stepId: string,
+  outcome: ApplyOutcome,
+  lease: Lease,
+): Promise<Committed | 'fenced_out'> {
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const state = await readState(context, runId);
+    if (state === undefined || state.lease?.value.owner !== lease.owner) return 'fenced_out';
+    if (state.run.value.epoch !== epoch || state.record.value.epoch !== epoch) return 'fenced_out';
+    const strangers = await readStrangers(context, state, stepId, outcome);
+    const finished = finishStep(context, state, stepId, outcome, strangers);
+    const keepsLease = continuesInline(context, finished.run, stepId, lease);
+    const leaseRef = leases.at(state.record.value.id);
+    const writes: readonly Write[] = keepsLease ? finished.writes : [...finished.writes, remove(leaseRef, state.lease.version)];
+    try {
+      await context.ports.store.commit(writes);
+    } catch (error) {
+      if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.alreadyExists)) continue;
+      throw error;
+    }
+    logOutcome(context, finished.run, stepId, outcome);
+    const ownTask = keepsLease ? undefined : taskOfRun(finished.run);
+    for (const task of [...finished.tasks, ownTask]) if (task !== undefined) await context.ports.tasks.enqueue(task);
+    return { run: finished.run, keepsLease };
+  }
+  throw contention(MAX_RACES);
+}
+
+function continuesInline(context: SyncContext, run: SyncRun, stepId: string, lease: Lease): boolean {
+  const [next] = readySteps(run, context.ports.clock.now());
+  const systemOf = (id: string) => run.dag.find((node) => node.id === id)?.system;
+  return next !== undefined && systemOf(next) === systemOf(stepId) && mayCallUnder(context, lease);
+}
+
+/** Nothing is due after all: whoever comes next need not wait for the lease to expire. */
+async function release(context: SyncContext, state: RunState): Promise<DriveReason> {
+  await context.ports.store.commit([remove(leases.at(state.record.value.id), state.lease?.version)]);
+  return 'nothing_due';
+}
+
+/** Another invocation may be writing: the run is looked at again when that can no longer be. */
+async function park(context: SyncContext, state: RunState, until: number): Promise<DriveReason> {
+  const { run } = state;
+  const parked = { ...run.value, wakeAt: until, wakeSeq: run.value.wakeSeq + 1 };
+  try {
+    await context.ports.store.commit([set(runRef(run.value.id), parked, run.version)]);
+  } catch (error) {
+    if (ConcordError.is(error, ErrorCode.conflict)) return 'busy'; // Its owner has just committed.
+    throw error;
+  }
+  const task = taskOfRun(parked);
+  if (task !== undefined) await context.ports.tasks.enqueue(task);
+  return 'busy';
+}
+
+function newerRelease(run: Run, release: number): ConcordError {
+  return new ConcordError({
+    code: ErrorCode.newerRelease,
+    disposition: 'retry',
+    message: `Run ${run.id} was begun by release ${run.release}; this executor runs ${release} and leaves it.`,
+  });
+}
+
+function logOutcome(context: SyncContext, run: SyncRun, step: string, outcome: ApplyOutcome): void {
+  const detail =
+    outcome.status === 'failed' || outcome.status === 'unknown'
+      ? outcome.error.code
+      : outcome.status === 'refused' || outcome.status === 'waits'
+        ? outcome.reason
+        : undefined;
+  context.ports.telemetry.log('info', `step.${outcome.status}`, {
+    recordId: run.recordId,
+    runId: run.id,
+    step,
+    rule: run.input.operations[step]?.fields[0]?.rule ?? '',
+    ...(detail === undefined ? {} : { reason: detail }),
+  });
+}
+

@@ -1,0 +1,100 @@
+/**
+ * How one look or one write changes the facts of a record. Pure functions from record to record.
+ */
+import { canonicalJson } from '../../model/json.ts';
+import type { FieldPath, SystemId } from '../../model/ids.ts';
+import { toEpochMs, type Instant } from '../../model/instant.ts';
+import type { HistoryEntry, Link, RecordDocument } from '../../model/record.ts';
+import { recordHistory, records } from '../../model/record.ts';
+import type { Representation } from '../../model/representation.ts';
+import { create, type Write } from '../../ports/document-store.ts';
+
+/** A history entry before it has a number. */
+export type HistoryNote = Omit<HistoryEntry, 'seq' | 'recordedAt'>;
+
+/** Takes over what a system was seen to say, unless the record already holds something newer. */
+export function withRepresentation(
+  record: RecordDocument,
+  system: SystemId,
+  seen: Representation,
+): RecordDocument {
+  const stored = record.representations[system];
+  if (stored !== undefined && !isNewer(seen, stored)) return record;
+  const link = record.links[system];
+  return {
+    ...record,
+    representations: { ...record.representations, [system]: seen },
+    links: link === undefined ? record.links : { ...record.links, [system]: { ...link, state: 'active' } },
+  };
+}
+
+/**
+ * What a read by id said beside a representation: a definite "does not exist" (M10), or an answer under another
+ * id (M16). The link stays and says so; what it last held stays for history.
+ */
+export function withLinkState(record: RecordDocument, system: SystemId, state: Link['state']): RecordDocument {
+  const link = record.links[system];
+  return link === undefined ? record : { ...record, links: { ...record.links, [system]: { ...link, state } } };
+}
+
+/** By the vendor's clock where it tells the two apart, else by our time of asking. */
+function isNewer(seen: Representation, stored: Representation): boolean {
+  if (seen.nativeId !== stored.nativeId) return true;
+  if (seen.modifiedAt !== null && stored.modifiedAt !== null && seen.modifiedAt !== stored.modifiedAt) {
+    return toEpochMs(seen.modifiedAt) > toEpochMs(stored.modifiedAt);
+  }
+  return seen.observedAt >= stored.observedAt;
+}
+
+/** Whether two states of a record differ in anything but when and how it was observed. */
+export function differsInSubstance(before: RecordDocument, after: RecordDocument): boolean {
+  return canonicalJson(substanceOf(before)) !== canonicalJson(substanceOf(after));
+}
+
+function substanceOf(record: RecordDocument): unknown {
+  const representations = Object.entries(record.representations).map(([system, representation]) => [
+    system,
+    representation.nativeId,
+    representation.fields,
+    representation.keys,
+  ]);
+  const bases = Object.entries(record.bases).map(([system, values]) => [
+    system,
+    Object.entries(values).map(([path, base]) => [path, base.value]).toSorted(),
+  ]);
+  const verdicts = Object.entries(record.verdicts).map(([dimension, verdict]) => [dimension, verdict.fields]);
+  const golden = Object.entries(record.golden).map(([path, value]) => [path, value.value]);
+  return {
+    ...record,
+    representations: representations.toSorted(),
+    bases: bases.toSorted(),
+    golden: golden.toSorted(),
+    verdicts: verdicts.toSorted(),
+    release: 0,
+  };
+}
+
+/** Numbers the notes after the record's counter and appends them; the record's counter moves with them. */
+export function withHistory(
+  record: RecordDocument,
+  notes: readonly HistoryNote[],
+  recordedAt: Instant,
+): { readonly record: RecordDocument; readonly writes: readonly Write[] } {
+  const writes = notes.map((note, index) => {
+    const seq = record.historyCount + index + 1;
+    const ref = recordHistory.at(records.at(record.id), String(seq).padStart(8, '0'));
+    return create<HistoryEntry>(ref, { seq, recordedAt, ...note });
+  });
+  return { record: { ...record, historyCount: record.historyCount + notes.length }, writes };
+}
+
+/** A map of systems to maps of fields, without the named fields of one system. */
+export function withoutFields<T>(
+  maps: Readonly<Record<SystemId, Readonly<Record<FieldPath, T>>>>,
+  system: SystemId,
+  paths: readonly FieldPath[],
+): Record<SystemId, Readonly<Record<FieldPath, T>>> {
+  const kept = Object.entries(maps[system] ?? {}).filter(([path]) => !paths.includes(path as FieldPath));
+  const { [system]: _, ...others } = maps;
+  return kept.length === 0 ? others : { ...others, [system]: Object.fromEntries(kept) as Record<FieldPath, T> };
+}

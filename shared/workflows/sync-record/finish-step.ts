@@ -1,0 +1,121 @@
+/**
+ * Builds the one commit that settles a step: the run's next state, the record's facts with their history, and
+ * what the record owes afterwards. Pure but for the clock.
+ */
+import { toInstant } from '../../model/instant.ts';
+import { CONCORD, type SystemId } from '../../model/ids.ts';
+import { records, type RecordDocument } from '../../model/record.ts';
+import { work as workCollection, type WorkDocument } from '../../model/work.ts';
+import { isOpen } from '../../engine/advance.ts';
+import { isTerminal, type RunEvent } from '../../engine/run.ts';
+import type { Operation } from '../../reconciliation/operation.ts';
+import { set, type Write } from '../../ports/document-store.ts';
+import type { Task } from '../../ports/task-queue.ts';
+import type { ApplyOutcome } from '../apply-request.ts';
+import { policyOf, writableFields, type SyncContext } from './context.ts';
+import { withHistory } from './facts.ts';
+import { addMark } from './marks.ts';
+import type { SyncRun } from './open-run.ts';
+import { advanced, runRef, type RunState } from './run-state.ts';
+import { recompare, settleStep } from './settle-step.ts';
+import { absorbStrangers, type Stranger } from './strangers.ts';
+import { taskOfWork } from './wake.ts';
+
+export interface Finished {
+  readonly run: SyncRun;
+  readonly writes: readonly Write[];
+  readonly tasks: readonly (Task | undefined)[];
+}
+
+/** Settles one step against the documents as they now are. */
+export function finishStep(
+  context: SyncContext,
+  state: RunState,
+  stepId: string,
+  outcome: ApplyOutcome,
+  strangers: readonly Stranger[],
+): Finished {
+  const now = context.ports.clock.now();
+  const at = toInstant(now);
+  const operation = state.run.value.input.operations[stepId] as Operation;
+  const run = advanced(state.run.value, eventOf(stepId, outcome, now));
+  const runWrite = set(runRef(run.id), run, state.run.version);
+  if (isOpen(run.steps[stepId])) return { run, writes: [runWrite], tasks: [] };
+
+  const settled = settleStep(state.record.value, run.id, operation, outcome, at);
+  const absorbed = absorbStrangers(context, state.record.value.id, operation, strangers, state.work.value, now);
+  const worked = withOwnWrite(absorbed.work, run, operation, outcome);
+  const closing = isTerminal(run)
+    ? close(context, settled.record, worked, now)
+    : { record: settled.record, work: worked, notes: [] };
+  const history = withHistory(closing.record, [...settled.notes, ...closing.notes], at);
+  return {
+    run,
+    writes: [
+      runWrite,
+      set(records.at(run.recordId), { ...history.record, release: context.release }, state.record.version),
+      ...history.writes,
+      ...absorbed.writes,
+      set(workCollection.at(run.recordId), closing.work, state.work.version),
+    ],
+    tasks: [closing.work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(closing.work), ...absorbed.tasks],
+  };
+}
+
+/** D3: compares what is stored once more; what is left becomes a mark of the pseudo-system. */
+function close(context: SyncContext, record: RecordDocument, work: WorkDocument, now: number) {
+  const policy = policyOf(context, record.type);
+  const at = toInstant(now);
+  const observedAt = { ...work.observedAt };
+  for (const [system, representation] of Object.entries(record.representations)) {
+    const known = observedAt[system as SystemId];
+    if (known === undefined || known < representation.observedAt) observedAt[system as SystemId] = representation.observedAt;
+  }
+  const compared = recompare({
+    policy,
+    record,
+    signs: {},
+    writable: writableFields(context, policy),
+    takenKeys: [],
+    observedAt,
+    at,
+  });
+  const observed = { ...work, observedAt };
+  if (compared.isSettled) return { record: compared.record, work: observed, notes: compared.notes };
+  const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
+  return { record: compared.record, work: addMark(observed, hint, 0, now).work, notes: [] };
+}
+
+function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {
+  const at = toInstant(now);
+  switch (outcome.status) {
+    case 'applied':
+      return { kind: 'step_succeeded', at, step, detail: outcome.isOurs ? 'verified' : 'already_there' };
+    case 'refused':
+      return { kind: 'step_refused', at, step, reason: outcome.reason };
+    case 'failed': {
+      const { code, disposition, retryAfterMs } = outcome.error;
+      const canRetry = disposition !== 'terminal';
+      return { kind: 'step_failed', at, step, code, canRetry, retryAfterMs: retryAfterMs ?? null };
+    }
+    case 'unknown':
+      return { kind: 'step_unknown', at, step, code: outcome.error.code, unresolvedUntil: outcome.unresolvedUntil };
+    case 'unverified':
+      return {
+        kind: 'step_unverified',
+        at,
+        step,
+        carried: outcome.stored as never,
+        retryAfterMs: outcome.error?.retryAfterMs ?? null,
+      };
+    case 'waits':
+      return { kind: 'step_waits', at, step, until: outcome.until, reason: outcome.reason };
+  }
+}
+
+/** Remembers our write's vendor time, so that the event it causes is taken for its echo (M9). */
+function withOwnWrite(work: WorkDocument, run: SyncRun, operation: Operation, outcome: ApplyOutcome): WorkDocument {
+  if (outcome.status !== 'applied' || !outcome.isOurs || outcome.stored.modifiedAt === null) return work;
+  const own = { runId: run.id, at: outcome.stored.modifiedAt, echoKey: null };
+  return { ...work, ownWrites: { ...work.ownWrites, [operation.system]: own } };
+}

@@ -1,0 +1,87 @@
+/**
+ * Taking a record's lease for one invocation of a run (L1-L3 of the lease module).
+ */
+import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
+import { advance } from '../../engine/advance.ts';
+import { leases, outlivesCall, takeoverAt, type Lease } from '../../engine/lease.ts';
+import { workflowRuns } from '../../engine/run.ts';
+import { toInstant } from '../../model/instant.ts';
+import { records, type RecordDocument } from '../../model/record.ts';
+import { create, set, update, type Snapshot, type Write } from '../../ports/document-store.ts';
+import type { SyncContext } from './context.ts';
+import type { SyncRun } from './open-run.ts';
+
+export type LeaseResult =
+  /** Ours. Whoever held it before is fenced out. */
+  | { readonly status: 'held'; readonly lease: Lease; readonly tookOver: boolean }
+  /** Another invocation may still be writing: come back at the time given. */
+  | { readonly status: 'busy'; readonly until: number }
+  /** Somebody changed the lease, the record or the run meanwhile: look again. */
+  | { readonly status: 'lost_race' };
+
+/** Takes the lease, or takes it over once its owner can no longer be acting. */
+export async function holdLease(
+  context: SyncContext,
+  run: Snapshot<SyncRun>,
+  record: Snapshot<RecordDocument>,
+  held: Snapshot<Lease> | undefined,
+): Promise<LeaseResult> {
+  const { clock, ids, store } = context.ports;
+  const now = clock.now();
+  const lease: Lease = { owner: ids.ulid(), runId: run.value.id, expiresAt: now + context.timing.leaseMs };
+  const ref = leases.at(run.value.recordId);
+  if (held !== undefined && takeoverAt(held.value, context.timing) > now) {
+    return { status: 'busy', until: takeoverAt(held.value, context.timing) };
+  }
+  const writes: readonly Write[] =
+    held === undefined ? [create(ref, lease)] : [set(ref, lease, held.version), ...takeover(context, run, record, now)];
+  try {
+    await store.commit(writes);
+  } catch (error) {
+    if (ConcordError.is(error, ErrorCode.alreadyExists) || ConcordError.is(error, ErrorCode.conflict)) {
+      return { status: 'lost_race' };
+    }
+    throw error;
+  }
+  return { status: 'held', lease, tookOver: held !== undefined };
+}
+
+/** Whether one more vendor call may start under the lease. */
+export function mayCallUnder(context: SyncContext, lease: Lease): boolean {
+  return outlivesCall(lease, context.ports.clock.now(), context.timing);
+}
+
+/**
+ * A takeover bumps the epoch in the record and in the run, and makes every step that was under way unknown:
+ * its owner may have sent something just before it stopped (L3).
+ */
+function takeover(
+  context: SyncContext,
+  run: Snapshot<SyncRun>,
+  record: Snapshot<RecordDocument>,
+  now: number,
+): readonly Write[] {
+  const epoch = record.value.epoch + 1;
+  const unknown = run.value.dag.reduce((advanced, node) => {
+    if (advanced.steps[node.id]?.status !== 'pending' || node.system === null) return advanced;
+    const settles = context.connectors.get(node.system)?.reader.capabilities.effectSettlesWithinMs ?? 0;
+    const marked = advance(advanced, {
+      kind: 'step_unknown',
+      at: toInstant(now),
+      step: node.id,
+      code: ErrorCode.unavailable,
+      unresolvedUntil: now + settles,
+    });
+    return withStepDueNow(marked, node.id, now);
+  }, run.value);
+  return [
+    update<RecordDocument>(records.at(record.value.id), { epoch }, record.version),
+    set(workflowRuns.at(run.value.id), { ...unknown, epoch }, run.version),
+  ];
+}
+
+/** Resolving costs only a read, so it need not wait for the backoff that a failed call would get. */
+function withStepDueNow(run: SyncRun, step: string, now: number): SyncRun {
+  const state = run.steps[step];
+  return state === undefined ? run : { ...run, steps: { ...run.steps, [step]: { ...state, notBefore: now } } };
+}

@@ -1,0 +1,113 @@
+/**
+ * Identify: whose are the natural keys that were seen on a record? Upholds M16: a record is provisional
+ * until its first observation has claimed its natural keys, and an ambiguous match links nothing.
+ */
+import { CauseCode, Verdict } from '../../model/vocabulary.ts';
+import type { EntityPolicy } from '../../authority/policy.ts';
+import { presencePath } from '../../drift/presence.ts';
+import { naturalKeyRef, type NaturalKeyClaim } from '../../model/identity-documents.ts';
+import type { RecordId, SystemId } from '../../model/ids.ts';
+import type { Instant } from '../../model/instant.ts';
+import { records, type RecordDocument } from '../../model/record.ts';
+import type { NaturalKey } from '../../model/representation.ts';
+import { create, type Snapshot, type Write } from '../../ports/document-store.ts';
+import type { SyncContext } from './context.ts';
+
+/** Natural keys seen on a record that it does not hold yet, sorted by whose they are. */
+export interface KeyClaims {
+  readonly free: readonly NaturalKey[];
+  readonly taken: readonly { readonly key: NaturalKey; readonly by: RecordId }[];
+}
+
+/** Records that were merged into others are followed this far. */
+const MERGE_HOPS = 10;
+
+/** Looks up the claims on every key that the record does not hold yet. Costs no read when it holds them all. */
+export async function findClaims(
+  context: SyncContext,
+  record: RecordDocument,
+  keys: readonly NaturalKey[],
+): Promise<KeyClaims> {
+  const unheld = distinctUnheld(record, keys);
+  const snapshots = await Promise.all(
+    unheld.map(({ ref }) => context.ports.store.get<NaturalKeyClaim>(ref)),
+  );
+  const free: NaturalKey[] = [];
+  const taken: { key: NaturalKey; by: RecordId }[] = [];
+  for (const [index, { key }] of unheld.entries()) {
+    const claim = snapshots[index]?.value;
+    if (claim === undefined) free.push(key);
+    else if (claim.recordId !== record.id) taken.push({ key, by: claim.recordId });
+  }
+  return { free, taken };
+}
+
+/** The writes that claim free keys. A competing claim makes the whole commit fail, and the pass looks again. */
+export function claimWrites(record: RecordDocument, free: readonly NaturalKey[], at: Instant): readonly Write[] {
+  return free.map((key) =>
+    create(naturalKeyRef(record.type, key), { type: record.type, key: key.key, recordId: record.id, claimedAt: at }),
+  );
+}
+
+/** The record holding the keys it has just claimed. */
+export function withClaims(record: RecordDocument, free: readonly NaturalKey[]): RecordDocument {
+  const claimed = free.map((key) => naturalKeyRef(record.type, key).path);
+  return claimed.length === 0 ? record : { ...record, claims: [...record.claims, ...claimed].toSorted() };
+}
+
+export type Match =
+  | { readonly status: 'new' }
+  | { readonly status: 'link'; readonly winner: Snapshot<RecordDocument> }
+  | { readonly status: 'ambiguous' };
+
+/**
+ * Decides who a provisional record is. It is the one record that holds one of its keys, if that record is
+ * not yet linked to the same system under another id; more than one candidate is ambiguous.
+ */
+export async function matchRecord(
+  context: SyncContext,
+  system: SystemId,
+  claims: KeyClaims,
+): Promise<Match> {
+  const owners = [...new Set(claims.taken.map(({ by }) => by))];
+  const snapshots = await Promise.all(owners.map((owner) => currentRecord(context, owner)));
+  const winners = new Map(
+    snapshots.flatMap((snapshot) => (snapshot === undefined ? [] : [[snapshot.value.id, snapshot] as const])),
+  );
+  const [winner, ...others] = winners.values();
+  if (winner === undefined) return owners.length === 0 ? { status: 'new' } : { status: 'ambiguous' };
+  const link = winner.value.links[system];
+  const isFree = link === undefined || link.state === 'gone';
+  return others.length === 0 && isFree ? { status: 'link', winner } : { status: 'ambiguous' };
+}
+
+/** The record that now stands for an id, following merges. */
+export async function currentRecord(
+  context: SyncContext,
+  id: RecordId,
+): Promise<Snapshot<RecordDocument> | undefined> {
+  let snapshot = await context.ports.store.get(records.at(id));
+  for (let hop = 0; hop < MERGE_HOPS && snapshot?.value.mergedInto != null; hop += 1) {
+    snapshot = await context.ports.store.get(records.at(snapshot.value.mergedInto));
+  }
+  return snapshot;
+}
+
+/** A record whose identity nobody can tell automatically: visible as a conflict, and nothing is planned. */
+export function ambiguousVerdicts(policy: EntityPolicy, system: SystemId, observedAt: Instant): RecordDocument['verdicts'] {
+  const verdict = { verdict: Verdict.hardConflict, cause: CauseCode.ambiguousMatch };
+  return {
+    [policy.presenceDimension]: {
+      ...verdict,
+      fields: { [presencePath(system)]: { ...verdict, systems: [system], rule: `${policy.type}: natural keys` } },
+      verifiedAt: observedAt,
+    },
+  };
+}
+
+function distinctUnheld(record: RecordDocument, keys: readonly NaturalKey[]) {
+  const byPath = new Map(keys.map((key) => [naturalKeyRef(record.type, key).path, key]));
+  return [...byPath.entries()]
+    .filter(([path]) => !record.claims.includes(path))
+    .map(([, key]) => ({ key, ref: naturalKeyRef(record.type, key) }));
+}

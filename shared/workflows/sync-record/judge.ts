@@ -1,0 +1,217 @@
+/**
+ * Judge: one record, what its systems were seen to say, and what follows. Pure (M13). The pass around it
+ * does the reading and the one commit.
+ */
+import { equalUnder } from '../../authority/equality.ts';
+import type { EntityPolicy } from '../../authority/policy.ts';
+import { compareRecord, type AcceptedMove, type CompareResult } from '../../drift/compare.ts';
+import { presencePath } from '../../drift/presence.ts';
+import type { Sign } from '../../drift/evidence.ts';
+import { rollUp } from '../../drift/verdict.ts';
+import { valueOf } from '../../model/field-value.ts';
+import type { Dimension, FieldPath, RunId, SystemId } from '../../model/ids.ts';
+import type { Instant } from '../../model/instant.ts';
+import type { DimensionVerdict, FieldVerdict, RecordDocument, WriteTarget } from '../../model/record.ts';
+import type { NaturalKey } from '../../model/representation.ts';
+import { CauseCode, ServedReason, Verdict } from '../../model/vocabulary.ts';
+import type { Operation } from '../../reconciliation/operation.ts';
+import { planRecord, type RecordPlan } from '../../reconciliation/planner.ts';
+import { withoutFields, type HistoryNote } from './facts.ts';
+
+export interface JudgeInput {
+  readonly policy: EntityPolicy;
+  /** With representations, links and claims already as seen. */
+  readonly record: RecordDocument;
+  readonly signs: Readonly<Record<SystemId, readonly Sign[]>>;
+  readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
+  /** Natural keys seen on this record that another record holds. */
+  readonly takenKeys: readonly NaturalKey[];
+  readonly observedAt: Readonly<Record<SystemId, Instant>>;
+  readonly at: Instant;
+}
+
+export interface Judgement {
+  readonly record: RecordDocument;
+  readonly operations: readonly Operation[];
+  readonly notes: readonly HistoryNote[];
+  /** The one reason that serves every mark of this pass (M8). */
+  readonly reason: ServedReason;
+}
+
+/** Compares, accepts what may be accepted, and plans what policy lets flow at once. */
+export function judge(input: JudgeInput): Judgement {
+  const comparison = withoutTakenKeys(input, compareRecord(input));
+  // A second run would overlap with the open one; that run's last commit compares again (section 7).
+  const isBusy = Object.keys(input.record.writeSets).length > 0;
+  const plan = planRecord({ ...input, comparison });
+  const operations = isBusy ? [] : plan.operations;
+  const verdicts = verdictsOf(input, comparison, operations);
+  const record: RecordDocument = {
+    ...input.record,
+    golden: comparison.golden,
+    bases: comparison.bases,
+    verdicts,
+    ...clearedByMoves(input.record, comparison.accepted),
+  };
+  return {
+    record,
+    operations,
+    notes: [...comparison.accepted.map(noteOfMove), ...notesOfVerdicts(input.record.verdicts, verdicts)],
+    reason: reasonOf(comparison, plan, operations, isBusy),
+  };
+}
+
+/** Opens a run on the record: its write set is held and its epoch fences out whoever acted before (M3). */
+export function withOpenRun(record: RecordDocument, runId: RunId, operations: readonly Operation[]): RecordDocument {
+  return {
+    ...record,
+    passNumber: record.passNumber + 1,
+    epoch: record.epoch + 1,
+    writeSets: { ...record.writeSets, [runId]: writeSetOf(operations) },
+  };
+}
+
+function writeSetOf(operations: readonly Operation[]): readonly WriteTarget[] {
+  return operations.flatMap((operation) =>
+    operation.fields.map((field) => ({ system: operation.system, path: field.path })),
+  );
+}
+
+/** A value whose natural key belongs to another record is not accepted: somebody must decide who is who. */
+function withoutTakenKeys(input: JudgeInput, comparison: CompareResult): CompareResult {
+  const taken = input.policy.fields.filter((field) =>
+    input.takenKeys.some((key) => {
+      const seen = comparison.accepted.find((move) => move.path === field.path);
+      return (
+        key.key === field.path && seen !== undefined && equalUnder(input.policy, field, seen.after, valueOf(key.value))
+      );
+    }),
+  );
+  if (taken.length === 0) return comparison;
+  const paths = taken.map((field) => field.path);
+  const verdicts = new Map(comparison.verdicts);
+  const golden = { ...comparison.golden };
+  const bases: Record<SystemId, CompareResult['bases'][SystemId]> = { ...comparison.bases };
+  for (const path of paths) {
+    const before = input.record.golden[path];
+    if (before === undefined) delete golden[path];
+    else golden[path] = before;
+    for (const system of Object.keys(bases) as SystemId[]) {
+      const base = input.record.bases[system]?.[path];
+      const rest = withoutFields(bases, system, [path])[system] ?? {};
+      bases[system] = base === undefined ? rest : { ...rest, [path]: base };
+    }
+    const verdict = verdicts.get(path);
+    if (verdict !== undefined) {
+      verdicts.set(path, { ...verdict, verdict: Verdict.hardConflict, cause: CauseCode.keyTaken });
+    }
+  }
+  return {
+    golden,
+    bases,
+    verdicts,
+    accepted: comparison.accepted.filter((move) => !paths.includes(move.path)),
+    differences: comparison.differences.filter((difference) => !paths.includes(difference.field.path)),
+  };
+}
+
+function verdictsOf(
+  input: JudgeInput,
+  comparison: CompareResult,
+  operations: readonly Operation[],
+): Record<Dimension, DimensionVerdict> {
+  const fields = new Map(comparison.verdicts);
+  for (const { system, path } of writeSetOf(operations)) {
+    const verdict = fields.get(path);
+    if (verdict?.verdict === Verdict.softDrift) fields.set(path, { ...verdict, cause: CauseCode.inFlight });
+    const presence = fields.get(presencePath(system));
+    if (presence?.verdict === Verdict.missing) {
+      fields.set(presencePath(system), { ...presence, cause: CauseCode.inFlight });
+    }
+  }
+  for (const [path, verdict] of refusedFields(input.record, comparison)) fields.set(path, verdict);
+  const dimensions = new Map(input.policy.fields.map((field) => [field.path, field.dimension]));
+  const dimensionOf = (path: FieldPath) => dimensions.get(path) ?? input.policy.presenceDimension;
+  return rollUp(fields, dimensionOf, oldestObservation(input));
+}
+
+/** A difference that the vendor refused to take shows as such, not as something under way. */
+function refusedFields(record: RecordDocument, comparison: CompareResult): readonly (readonly [FieldPath, FieldVerdict])[] {
+  return comparison.differences.flatMap((difference) => {
+    const path = difference.field.path;
+    const verdict = comparison.verdicts.get(path);
+    if (verdict === undefined || record.refusals[difference.system]?.[path] === undefined) return [];
+    return [[path, { ...verdict, cause: CauseCode.writeRefused }] as const];
+  });
+}
+
+/** M7: a verdict is as old as the oldest observation it compares. */
+function oldestObservation(input: JudgeInput): Instant | null {
+  const times = Object.entries(input.record.representations).map(
+    ([system, representation]) => input.observedAt[system as SystemId] ?? representation.observedAt,
+  );
+  return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
+}
+
+/** An accepted move voids what was noted about the field's earlier value. */
+function clearedByMoves(
+  record: RecordDocument,
+  accepted: readonly AcceptedMove[],
+): Pick<RecordDocument, 'refusals' | 'swallowed'> {
+  const paths = accepted.map((move) => move.path);
+  const strip = <T>(maps: Readonly<Record<SystemId, Readonly<Record<FieldPath, T>>>>) =>
+    (Object.keys(maps) as SystemId[]).reduce((kept, system) => withoutFields(kept, system, paths), maps);
+  return { refusals: strip(record.refusals), swallowed: strip(record.swallowed) };
+}
+
+function noteOfMove(move: AcceptedMove): HistoryNote {
+  return {
+    kind: 'accepted',
+    trueSince: move.sign?.at ?? null,
+    system: move.system,
+    path: move.path,
+    before: move.before,
+    after: move.after,
+    rule: move.rule,
+    cause: move.sign?.eventKey ?? move.sign?.source ?? 'first_seen',
+  };
+}
+
+function notesOfVerdicts(
+  before: Readonly<Record<Dimension, DimensionVerdict>>,
+  after: Readonly<Record<Dimension, DimensionVerdict>>,
+): readonly HistoryNote[] {
+  return (Object.keys(after) as Dimension[]).flatMap((dimension) => {
+    const was = before[dimension]?.verdict ?? Verdict.unchecked;
+    const is = after[dimension]?.verdict ?? Verdict.unchecked;
+    if (was === is) return [];
+    return [
+      {
+        kind: 'verdict' as const,
+        trueSince: null,
+        system: null,
+        path: dimension,
+        before: was,
+        after: is,
+        rule: null,
+        cause: after[dimension]?.cause ?? CauseCode.neverCompared,
+      },
+    ];
+  });
+}
+
+function reasonOf(
+  comparison: CompareResult,
+  plan: RecordPlan,
+  operations: readonly Operation[],
+  isBusy: boolean,
+): ServedReason {
+  if (operations.length > 0) return ServedReason.planned;
+  if (isBusy) return ServedReason.inFlight;
+  const verdicts = [...comparison.verdicts.values()];
+  if (verdicts.some((verdict) => verdict.verdict === Verdict.hardConflict)) return ServedReason.conflict;
+  if (verdicts.some((verdict) => verdict.cause === CauseCode.moveUnexplained)) return ServedReason.unexplained;
+  if (plan.blocked.some((blocked) => blocked.reason === 'no_natural_key')) return ServedReason.noNaturalKey;
+  if (plan.blocked.length > 0) return ServedReason.blocked;
+  return comparison.accepted.length > 0 ? ServedReason.accepted : ServedReason.noChange;
+}

@@ -1,0 +1,102 @@
+import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
+import { retryDelayMs, VENDOR_RETRY } from '../../engine/retry-policy.ts';
+import { CONCORD, type SystemId } from '../../model/ids.ts';
+import { toEpochMs } from '../../model/instant.ts';
+import type { RecordDocument } from '../../model/record.ts';
+import type { Representation } from '../../model/representation.ts';
+import { ServedReason } from '../../model/vocabulary.ts';
+import type { Mark, WorkDocument } from '../../model/work.ts';
+import { readerOf, type SyncContext } from './context.ts';
+import type { MarkOutcome } from './marks.ts';
+
+/** What a system answered when a pass looked at it. */
+export type Look =
+  | { readonly status: 'found'; readonly representation: Representation }
+  /** The pseudo-system: nothing to read, only to compare. */
+  | { readonly status: 'compare' }
+  | { readonly status: 'gone' }
+  | { readonly status: 'foreign' }
+  | { readonly status: 'stale'; readonly outcome: MarkOutcome }
+  | { readonly status: 'failed'; readonly outcome: MarkOutcome };
+
+/** A look, with what it was based on: the mark's seq and the stored version, both from before the call. */
+export interface Seen {
+  readonly look: Look;
+  readonly seq: number;
+  readonly storedVersion: string | null;
+}
+
+/** Reads that a vendor answers with an older state are repeated this often before they are believed. */
+const STALE_LOOKS = 6;
+
+/**
+ * Looks at every due system, all at once. What an earlier round of the same pass has seen is kept while the
+ * stored representation of that system is still the one it was compared with: a commit that failed on
+ * `work` alone costs no second vendor call (M1).
+ */
+export async function lookAt(
+  context: SyncContext,
+  record: RecordDocument,
+  work: WorkDocument,
+  systems: readonly SystemId[],
+  earlier: ReadonlyMap<SystemId, Seen>,
+): Promise<ReadonlyMap<SystemId, Seen>> {
+  const seen = await Promise.all(
+    systems.map(async (system): Promise<[SystemId, Seen]> => {
+      const storedVersion = record.representations[system]?.version ?? null;
+      const before = earlier.get(system);
+      if (before !== undefined && before.storedVersion === storedVersion) return [system, before];
+      const mark = work.marks[system] as Mark;
+      return [system, { look: await lookOnce(context, record, system, mark), seq: mark.seq, storedVersion }];
+    }),
+  );
+  return new Map(seen);
+}
+
+async function lookOnce(
+  context: SyncContext,
+  record: RecordDocument,
+  system: SystemId,
+  mark: Mark,
+): Promise<Look> {
+  const link = record.links[system];
+  if (system === CONCORD || link === undefined) return { status: 'compare' };
+  const reader = readerOf(context, system);
+  try {
+    const result = await reader.read(record.type, link.nativeId);
+    if (result.status !== 'found') return { status: result.status };
+    if (isOlderThanEvent(result.representation, mark, reader.capabilities.timeResolutionMs)) {
+      return { status: 'stale', outcome: keep(context, record, system, mark, ServedReason.staleRead, null) };
+    }
+    return { status: 'found', representation: result.representation };
+  } catch (error) {
+    if (!ConcordError.is(error)) throw error;
+    if (error.code === ErrorCode.invalidConfiguration) throw error;
+    context.ports.telemetry.log('warning', 'pass.read_failed', {
+      system,
+      recordId: record.id,
+      code: error.code,
+      attempt: mark.attempts + 1,
+    });
+    const askedForMs = error.retryAfterMs ?? null;
+    return { status: 'failed', outcome: keep(context, record, system, mark, ServedReason.unreadable, askedForMs) };
+  }
+}
+
+/** M4: an answer from before the event that asked for it is looked at again. */
+function isOlderThanEvent(representation: Representation, mark: Mark, resolutionMs: number): boolean {
+  if (mark.vendorTime === null || representation.modifiedAt === null || mark.attempts >= STALE_LOOKS) return false;
+  return toEpochMs(representation.modifiedAt) < toEpochMs(mark.vendorTime) - resolutionMs;
+}
+
+function keep(
+  context: SyncContext,
+  record: RecordDocument,
+  system: SystemId,
+  mark: Mark,
+  reason: ServedReason,
+  askedForMs: number | null,
+): MarkOutcome {
+  const delay = retryDelayMs(VENDOR_RETRY, mark.attempts + 1, `${record.id}:${system}`, askedForMs);
+  return { kind: 'kept', seq: mark.seq, reason, notBefore: context.ports.clock.now() + delay };
+}

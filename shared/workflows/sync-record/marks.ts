@@ -1,0 +1,133 @@
+/**
+ * Marks: what is owed for a record, per system. Pure. Upholds M1:
+ *
+ * - an event rewrites its system's mark with a higher seq and the more urgent lane, unless the mark already
+ *   stands for something clearly later by the vendor's clock;
+ * - a pass takes a mark away only at the seq it had before the vendor was asked;
+ * - a system that could not be read keeps its mark, with a time of its own before which it is left alone;
+ * - whoever leaves marks behind bumps `wakeSeq`, so that the next task has a fresh name.
+ */
+import type { Evidence } from '../../model/evidence.ts';
+import type { SystemId } from '../../model/ids.ts';
+import { toEpochMs, toInstant, type Instant } from '../../model/instant.ts';
+import { higherLane, LANES, ServedReason, type Lane } from '../../model/vocabulary.ts';
+import { EVIDENCE_KEPT, SERVED_KEPT, type Mark, type WorkDocument } from '../../model/work.ts';
+
+export interface Hint {
+  readonly system: SystemId;
+  readonly vendorTime: Instant | null;
+  readonly lane: Lane;
+  readonly evidence: readonly Evidence[];
+}
+
+export interface Marked {
+  readonly work: WorkDocument;
+  /** False when a mark that stands for something later covers the hint. */
+  readonly isRewritten: boolean;
+  /** False when a task that serves the debt is certainly on its way. */
+  readonly needsTask: boolean;
+}
+
+/** Adds a debt to a work document. */
+export function addMark(work: WorkDocument, hint: Hint, resolutionMs: number, now: number): Marked {
+  const existing = work.marks[hint.system];
+  const evidence = mergeEvidence(existing?.evidence ?? [], hint.evidence);
+  if (existing !== undefined && isClearlyOlder(hint.vendorTime, existing.vendorTime, resolutionMs)) {
+    const covered = { ...existing, evidence };
+    return { work: withMark(work, hint.system, covered), isRewritten: false, needsTask: false };
+  }
+  const mark: Mark = {
+    seq: (work.seqs[hint.system] ?? 0) + 1,
+    vendorTime: laterOf(existing?.vendorTime ?? null, hint.vendorTime),
+    lane: existing === undefined ? hint.lane : higherLane(existing.lane, hint.lane),
+    notBefore: existing?.notBefore ?? now,
+    attempts: existing?.attempts ?? 0,
+    evidence,
+  };
+  const marked = withMark({ ...work, seqs: { ...work.seqs, [hint.system]: mark.seq } }, hint.system, mark);
+  const isScheduled = existing !== undefined && existing.lane === mark.lane;
+  return {
+    work: { ...marked, wakeAt: wakeAtOf(marked), wakeSeq: work.wakeSeq + 1 },
+    isRewritten: true,
+    needsTask: !isScheduled && !hasDueDebt(work, mark.lane, now),
+  };
+}
+
+/** Systems that may be looked at now. */
+export function dueSystems(work: WorkDocument, now: number): readonly SystemId[] {
+  return Object.entries(work.marks)
+    .filter(([, mark]) => mark.notBefore <= now)
+    .map(([system]) => system as SystemId);
+}
+
+/** What a pass made of the mark it had read. */
+export type MarkOutcome =
+  | { readonly kind: 'served'; readonly seq: number; readonly reason: ServedReason }
+  | { readonly kind: 'kept'; readonly seq: number; readonly reason: ServedReason; readonly notBefore: number };
+
+/** Settles marks against the work document as it now is, which may hold newer marks than the pass had read. */
+export function settleMarks(
+  work: WorkDocument,
+  outcomes: ReadonlyMap<SystemId, MarkOutcome>,
+  now: number,
+): WorkDocument {
+  const marks: Record<SystemId, Mark> = { ...work.marks };
+  const served = [...work.served];
+  for (const [system, outcome] of outcomes) {
+    const mark = marks[system];
+    served.push({ system, seq: outcome.seq, at: toInstant(now), reason: outcome.reason });
+    if (mark === undefined) continue;
+    if (outcome.kind === 'kept') {
+      marks[system] = { ...mark, notBefore: outcome.notBefore, attempts: mark.attempts + 1 };
+    } else if (mark.seq === outcome.seq) {
+      delete marks[system];
+    } else {
+      marks[system] = { ...mark, notBefore: now, attempts: 0 };
+    }
+  }
+  return rescheduled({ ...work, marks, served: served.slice(-SERVED_KEPT) }, work.wakeSeq);
+}
+
+/** Sets `wakeAt` to the earliest debt; with debts left, the next task gets a fresh name. */
+export function rescheduled(work: WorkDocument, wakeSeq: number): WorkDocument {
+  const wakeAt = wakeAtOf(work);
+  return { ...work, wakeAt, wakeSeq: wakeAt === null ? wakeSeq : wakeSeq + 1, redrives: 0 };
+}
+
+function wakeAtOf(work: WorkDocument): number | null {
+  const times = Object.values(work.marks).map((mark) => mark.notBefore);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function hasDueDebt(work: WorkDocument, lane: Lane, now: number): boolean {
+  return Object.values(work.marks).some(
+    (mark) => mark.notBefore <= now && LANES.indexOf(mark.lane) <= LANES.indexOf(lane),
+  );
+}
+
+function withMark(work: WorkDocument, system: SystemId, mark: Mark): WorkDocument {
+  return { ...work, marks: { ...work.marks, [system]: mark } };
+}
+
+function isClearlyOlder(time: Instant | null, than: Instant | null, resolutionMs: number): boolean {
+  return time !== null && than !== null && toEpochMs(time) < toEpochMs(than) - resolutionMs;
+}
+
+function laterOf(a: Instant | null, b: Instant | null): Instant | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}
+
+/** Keeps the newest evidence; what no longer fits is folded into one entry, so that no field's sign is lost. */
+function mergeEvidence(kept: readonly Evidence[], added: readonly Evidence[]): readonly Evidence[] {
+  const known = new Set(kept.map((one) => one.eventKey));
+  const all = [...kept, ...added.filter((one) => one.eventKey === null || !known.has(one.eventKey))];
+  if (all.length <= EVIDENCE_KEPT) return all;
+  const [oldest, next, ...rest] = all;
+  if (oldest === undefined || next === undefined) return all;
+  return mergeEvidence([{ ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next) }, ...rest], []);
+}
+
+function unionOf(a: Evidence, b: Evidence): readonly string[] | null {
+  return a.fields === null || b.fields === null ? null : [...new Set([...a.fields, ...b.fields])];
+}

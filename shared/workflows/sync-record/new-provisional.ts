@@ -1,0 +1,84 @@
+import type { EntityType, NativeId, RecordId, SystemId } from '../../model/ids.ts';
+import { crosswalkRef, type Crosswalk } from '../../model/identity-documents.ts';
+import { toInstant } from '../../model/instant.ts';
+import { records, type RecordDocument } from '../../model/record.ts';
+import { work as workCollection, type WorkDocument } from '../../model/work.ts';
+import { create, type Write } from '../../ports/document-store.ts';
+import type { Task } from '../../ports/task-queue.ts';
+import type { SyncContext } from './context.ts';
+import { addMark, type Hint } from './marks.ts';
+import { emptyWork, taskOfWork } from './wake.ts';
+
+export interface ProvisionalRequest {
+  readonly system: SystemId;
+  readonly type: EntityType;
+  readonly nativeId: NativeId;
+  /** What made us look. */
+  readonly evidence: string;
+  readonly now: number;
+  /** The event that named it; without one it is simply owed a look. */
+  readonly hint?: Hint;
+}
+
+export interface Provisional {
+  readonly recordId: RecordId;
+  readonly writes: readonly Write[];
+  readonly work: WorkDocument;
+  readonly task: Task | undefined;
+}
+
+/**
+ * A native id that nobody knows yet becomes a provisional record that owes one look. Create-only: if the
+ * native id is known by now, the whole commit is refused and the caller looks again (M16).
+ */
+export function newProvisional(context: Pick<SyncContext, 'ports'>, request: ProvisionalRequest): Provisional {
+  const { system, type, nativeId, now } = request;
+  const recordId = `rec_${context.ports.ids.ulid()}` as RecordId;
+  const createdAt = toInstant(now);
+  const crosswalk: Crosswalk = {
+    system,
+    type,
+    nativeId,
+    recordId,
+    state: 'provisional',
+    mergedIntoNativeId: null,
+    formerRecordIds: [],
+    evidence: request.evidence,
+    createdAt,
+  };
+  const record: RecordDocument = {
+    id: recordId,
+    type,
+    state: 'provisional',
+    mergedInto: null,
+    lifecycle: 'active',
+    links: { [system]: { nativeId, state: 'active', linkedAt: createdAt, evidence: request.evidence } },
+    representations: {},
+    bases: {},
+    golden: {},
+    ledger: {},
+    refusals: {},
+    swallowed: {},
+    verdicts: {},
+    claims: [],
+    writeSets: {},
+    usedFacts: [],
+    passNumber: 0,
+    epoch: 0,
+    release: 0,
+    historyCount: 0,
+    createdAt,
+  };
+  const hint: Hint = request.hint ?? { system, vendorTime: null, lane: 'live', evidence: [] };
+  const { work } = addMark(emptyWork(recordId), hint, 0, now);
+  return {
+    recordId,
+    work,
+    writes: [
+      create(crosswalkRef(system, type, nativeId), crosswalk),
+      create(records.at(recordId), record),
+      create(workCollection.at(recordId), work),
+    ],
+    task: taskOfWork(work),
+  };
+}

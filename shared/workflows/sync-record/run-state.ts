@@ -1,0 +1,44 @@
+import { advance } from '../../engine/advance.ts';
+import { leases, type Lease } from '../../engine/lease.ts';
+import { workflowRuns, type RunEvent } from '../../engine/run.ts';
+import type { DocumentRef } from '../../model/document.ts';
+import type { RunId } from '../../model/ids.ts';
+import { records, type RecordDocument } from '../../model/record.ts';
+import { work as workCollection, type WorkDocument } from '../../model/work.ts';
+import type { Snapshot } from '../../ports/document-store.ts';
+import type { SyncContext } from './context.ts';
+import type { SyncRun } from './open-run.ts';
+
+/** Everything a run's commit depends on, read at one moment. */
+export interface RunState {
+  readonly run: Snapshot<SyncRun>;
+  readonly record: Snapshot<RecordDocument>;
+  readonly work: Snapshot<WorkDocument>;
+  readonly lease: Snapshot<Lease> | undefined;
+}
+
+/** Reads a run with all that its next commit depends on; undefined when one of them is missing. */
+export async function readState(context: SyncContext, runId: RunId): Promise<RunState | undefined> {
+  const { store } = context.ports;
+  const run = await store.get(runRef(runId));
+  if (run === undefined) return undefined;
+  const { recordId } = run.value;
+  const [record, work, lease] = await store.getAll([
+    records.at(recordId),
+    workCollection.at(recordId),
+    leases.at(recordId),
+  ] as const);
+  return record === undefined || work === undefined ? undefined : { run, record, work, lease };
+}
+
+/** Runs of this workflow, by their own input type. */
+export function runRef(runId: RunId): DocumentRef<SyncRun> {
+  return workflowRuns.at(runId) as DocumentRef<SyncRun>;
+}
+
+/** Applies one event to the run, with a fresh task name if it goes on. */
+export function advanced(run: SyncRun, event: RunEvent): SyncRun {
+  const next = advance(run, event);
+  return next.wakeAt === null ? next : { ...next, wakeSeq: run.wakeSeq + 1, redrives: 0 };
+}
+

@@ -1,0 +1,45 @@
+import type { EntityMapping } from '../../connectors/connector.ts';
+import type { Sign } from '../../drift/evidence.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import type { FieldPath, SystemId } from '../../model/ids.ts';
+import { toEpochMs } from '../../model/instant.ts';
+import type { OwnWrite, WorkDocument } from '../../model/work.ts';
+
+/** A system's evidence in canonical terms, and the own write with its echo noted. */
+export interface SystemSigns {
+  readonly signs: readonly Sign[];
+  readonly ownWrite: OwnWrite | null;
+}
+
+/**
+ * Translates the evidence of a mark. The first event seen at the very tick of our own last write is taken
+ * for its echo and explains nothing; another event at the same tick is somebody else's (M9). Where the
+ * vendor's clock is coarse this is all that tells the two apart.
+ */
+export function signsOf(
+  work: WorkDocument,
+  system: SystemId,
+  mapping: EntityMapping | undefined,
+  resolutionMs: number,
+): SystemSigns {
+  const evidence = work.marks[system]?.evidence ?? [];
+  let ownWrite = work.ownWrites[system] ?? null;
+  const signs = evidence.map((one): Sign => {
+    const isAtOurTick = ownWrite !== null && isSameTick(one, ownWrite, resolutionMs);
+    if (ownWrite !== null && isAtOurTick && ownWrite.echoKey === null) ownWrite = { ...ownWrite, echoKey: one.eventKey };
+    const isEcho = isAtOurTick && one.eventKey === ownWrite?.echoKey;
+    return { source: one.source, at: one.at, paths: pathsOf(one, mapping), eventKey: one.eventKey, isEcho };
+  });
+  return { signs, ownWrite };
+}
+
+function isSameTick(evidence: Evidence, ownWrite: OwnWrite, resolutionMs: number): boolean {
+  if (evidence.at === null) return false;
+  return Math.floor(toEpochMs(evidence.at) / resolutionMs) === Math.floor(toEpochMs(ownWrite.at) / resolutionMs);
+}
+
+/** Native names that map to no canonical field name nothing of ours; none at all means the whole record. */
+function pathsOf(evidence: Evidence, mapping: EntityMapping | undefined): readonly FieldPath[] | null {
+  if (evidence.fields === null || mapping === undefined) return null;
+  return mapping.fields.filter((field) => evidence.fields?.includes(field.native)).map((field) => field.path);
+}

@@ -1,0 +1,162 @@
+/**
+ * Strangers: native ids that a step came upon. What our create made may already be known as a provisional
+ * record, because its webhook was faster than our commit; what exists although we wanted to create it may be
+ * unknown to us. Either way one record must come of it (M16).
+ */
+import { crosswalkRef, type Crosswalk } from '../../model/identity-documents.ts';
+import type { NativeId, RecordId } from '../../model/ids.ts';
+import { toInstant } from '../../model/instant.ts';
+import { records, type RecordDocument } from '../../model/record.ts';
+import { work as workCollection, type WorkDocument } from '../../model/work.ts';
+import { create, set, update, type Snapshot, type Write } from '../../ports/document-store.ts';
+import type { Task } from '../../ports/task-queue.ts';
+import type { Operation } from '../../reconciliation/operation.ts';
+import type { ApplyOutcome } from '../apply-request.ts';
+import type { SyncContext } from './context.ts';
+import { forwardMarks } from './link-records.ts';
+import { addMark, settleMarks } from './marks.ts';
+import { newProvisional } from './new-provisional.ts';
+import type { RunState } from './run-state.ts';
+import { taskOfWork } from './wake.ts';
+
+export interface Stranger {
+  readonly nativeId: NativeId;
+  /** `ours`: our create made it. `match`: others made it, and it holds one of our natural keys. */
+  readonly kind: 'ours' | 'match';
+  readonly known: {
+    readonly record: Snapshot<RecordDocument>;
+    readonly work: Snapshot<WorkDocument>;
+  } | null;
+}
+
+/** Reads what is already known of the native ids that an outcome names. */
+export async function readStrangers(
+  context: SyncContext,
+  state: RunState,
+  stepId: string,
+  outcome: ApplyOutcome,
+): Promise<readonly Stranger[]> {
+  const operation = state.run.value.input.operations[stepId] as Operation;
+  if (operation.action !== 'create') return [];
+  const named: readonly (readonly [NativeId, Stranger['kind']])[] =
+    outcome.status === 'applied'
+      ? [[outcome.stored.nativeId, 'ours']]
+      : outcome.status === 'refused'
+        ? outcome.matches.map((nativeId) => [nativeId, 'match'] as const)
+        : [];
+  return Promise.all(named.map(([nativeId, kind]) => readStranger(context, operation, nativeId, kind)));
+}
+
+async function readStranger(
+  context: SyncContext,
+  operation: Operation,
+  nativeId: NativeId,
+  kind: Stranger['kind'],
+): Promise<Stranger> {
+  const { store } = context.ports;
+  const crosswalk = await store.get(crosswalkRef(operation.system, operation.type, nativeId));
+  if (crosswalk === undefined) return { nativeId, kind, known: null };
+  const { recordId } = crosswalk.value;
+  const [record, work] = await store.getAll([records.at(recordId), workCollection.at(recordId)] as const);
+  return { nativeId, kind, known: record === undefined || work === undefined ? null : { record, work } };
+}
+
+export interface Absorbed {
+  readonly writes: readonly Write[];
+  readonly tasks: readonly (Task | undefined)[];
+  /** The record's own work document, with the debts it has taken over. */
+  readonly work: WorkDocument;
+}
+
+/** Makes one record of each stranger: ours, or one that owes a look and will be matched by it. */
+export function absorbStrangers(
+  context: SyncContext,
+  recordId: RecordId,
+  operation: Operation,
+  strangers: readonly Stranger[],
+  work: WorkDocument,
+  now: number,
+): Absorbed {
+  return strangers.reduce<Absorbed>(
+    (absorbed, stranger) => {
+      const next = absorbOne(context, recordId, operation, stranger, absorbed.work, now);
+      return {
+        writes: [...absorbed.writes, ...next.writes],
+        tasks: [...absorbed.tasks, ...next.tasks],
+        work: next.work,
+      };
+    },
+    { writes: [], tasks: [], work },
+  );
+}
+
+function absorbOne(
+  context: SyncContext,
+  recordId: RecordId,
+  operation: Operation,
+  stranger: Stranger,
+  work: WorkDocument,
+  now: number,
+): Absorbed {
+  const { known, nativeId, kind } = stranger;
+  const { system, type } = operation;
+  if (known === null) {
+    if (kind === 'ours') return { writes: [create(crosswalkRef(system, type, nativeId), ours(operation, nativeId, recordId, now))], tasks: [], work };
+    const provisional = newProvisional(context, { system, type, nativeId, evidence: 'found_before_create', now });
+    return { writes: provisional.writes, tasks: [provisional.task], work };
+  }
+  if (known.record.value.id === recordId) return { writes: [], tasks: [], work };
+  if (kind === 'ours' && known.record.value.state === 'provisional') return adoptProvisional(recordId, operation, stranger, known, work, now);
+  const look = addMark(known.work.value, { system, vendorTime: null, lane: 'live', evidence: [] }, 0, now).work;
+  return {
+    writes: [set(workCollection.at(look.recordId), look, known.work.version)],
+    tasks: [taskOfWork(look)],
+    work,
+  };
+}
+
+/** The webhook of our own create was faster: its provisional record becomes ours, with what it owes. */
+function adoptProvisional(
+  recordId: RecordId,
+  operation: Operation,
+  stranger: Stranger,
+  known: NonNullable<Stranger['known']>,
+  work: WorkDocument,
+  now: number,
+): Absorbed {
+  const { record, work: itsWork } = known;
+  const marks = Object.entries(itsWork.value.marks);
+  const emptied = settleMarks(
+    itsWork.value,
+    new Map(marks.map(([system, mark]) => [system as Operation['system'], { kind: 'served', seq: mark.seq, reason: 'forwarded' }])),
+    now,
+  );
+  return {
+    writes: [
+      update<Crosswalk>(crosswalkRef(operation.system, operation.type, stranger.nativeId), {
+        recordId,
+        state: 'active',
+        formerRecordIds: [record.value.id],
+        evidence: 'created_by_us',
+      }),
+      set(records.at(record.value.id), { ...record.value, state: 'merged', mergedInto: recordId }, record.version),
+      set(workCollection.at(record.value.id), emptied, itsWork.version),
+    ],
+    tasks: [],
+    work: forwardMarks(itsWork.value, work, now, 0),
+  };
+}
+
+function ours(operation: Operation, nativeId: NativeId, recordId: RecordId, now: number): Crosswalk {
+  return {
+    system: operation.system,
+    type: operation.type,
+    nativeId,
+    recordId,
+    state: 'active',
+    mergedIntoNativeId: null,
+    formerRecordIds: [],
+    evidence: 'created_by_us',
+    createdAt: toInstant(now),
+  };
+}

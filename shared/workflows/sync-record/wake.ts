@@ -1,0 +1,75 @@
+import { contentHash } from '../../model/hash.ts';
+import { CONCORD, type RecordId, type SystemId } from '../../model/ids.ts';
+import { LANES, type Lane } from '../../model/vocabulary.ts';
+import { work, type Mark, type WorkDocument } from '../../model/work.ts';
+import { workflowRuns, type Run } from '../../engine/run.ts';
+import { recordTask, runTask } from '../../messaging/task-message.ts';
+import type { Task } from '../../ports/task-queue.ts';
+
+/** Function that serves tasks. */
+const EXECUTOR = 'step-executor';
+
+/** Number of parts into which the ever-rising `wakeAt` index is split. */
+export const WAKE_SHARDS = 4;
+
+/** Shard of a document's `wakeAt`. */
+export function wakeShardOf(id: string): number {
+  return Number.parseInt(contentHash(id).slice(0, 2), 16) % WAKE_SHARDS;
+}
+
+export function queueName(system: SystemId, lane: Lane): string {
+  return `${system}-${lane}`;
+}
+
+/** A name is the hash of what wakes and its `wakeSeq`, so it is never used for two debts. */
+function taskName(path: string, wakeSeq: number): string {
+  return contentHash([path, wakeSeq]);
+}
+
+/** The task that serves what a record owes, on the queue of its most urgent debt. Undefined when it owes nothing. */
+export function taskOfWork(document: WorkDocument): Task | undefined {
+  const [first] = Object.entries(document.marks).toSorted(byUrgency);
+  if (first === undefined || document.wakeAt === null) return undefined;
+  const [system, mark] = first;
+  return {
+    queue: queueName(system as SystemId, mark.lane),
+    name: taskName(work.at(document.recordId).path, document.wakeSeq),
+    target: EXECUTOR,
+    body: recordTask(document.recordId),
+    notBefore: document.wakeAt,
+  };
+}
+
+/** The task that continues a run, on the queue of the step that is due first. Undefined when it has ended. */
+export function taskOfRun(run: Run): Task | undefined {
+  if (run.wakeAt === null) return undefined;
+  const node = run.dag.find((candidate) => run.steps[candidate.id]?.notBefore === run.wakeAt) ?? run.dag[0];
+  return {
+    queue: queueName(node?.system ?? CONCORD, run.lane),
+    name: taskName(workflowRuns.at(run.id).path, run.wakeSeq),
+    target: EXECUTOR,
+    body: runTask(run.id),
+    notBefore: run.wakeAt,
+  };
+}
+
+function byUrgency(a: readonly [string, Mark], b: readonly [string, Mark]): number {
+  return a[1].notBefore - b[1].notBefore || LANES.indexOf(a[1].lane) - LANES.indexOf(b[1].lane);
+}
+
+/** A work document that owes nothing yet. */
+export function emptyWork(recordId: RecordId): WorkDocument {
+  return {
+    recordId,
+    marks: {},
+    wakeAt: null,
+    wakeShard: wakeShardOf(recordId),
+    wakeSeq: 0,
+    redrives: 0,
+    seqs: {},
+    observedAt: {},
+    ownWrites: {},
+    checks: {},
+    served: [],
+  };
+}
