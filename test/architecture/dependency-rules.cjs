@@ -170,9 +170,9 @@ const boundaries = [
 const packages = [
   rule(
     'pure-packages',
-    'Pure areas use no package beyond schemas and phone numbers.',
+    "Pure areas use no package beyond schemas, phone numbers and the triggers' wire format.",
     { path: `^shared/(model|errors|ports|${DOMAIN.join('|')}|tagging|workflows)/` },
-    { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(zod|libphonenumber-js)/' },
+    { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(zod|libphonenumber-js|protobufjs)/' },
   ),
   rule(
     'pure-builtins',
@@ -190,9 +190,9 @@ const packages = [
     },
   ),
   rule(
-    'framework-in-runtime',
-    'Only runtime and platforms know the functions framework.',
-    { path: PRODUCT, pathNot: '^shared/(platform|runtime)/' },
+    'framework-at-entries',
+    "Only runtime, platforms and a function's index.ts know the functions framework.",
+    { path: PRODUCT, pathNot: ['^shared/(platform|runtime)/', '^functions/[^/]+/index\\.ts$'] },
     { path: '(^|/)node_modules/@google-cloud/functions-framework/' },
   ),
   rule(

@@ -99,7 +99,7 @@ const packages: readonly LayerViolation[] = [
   using('pure-packages', 'shared/engine/a.ts', 'some-package'),
   using('pure-builtins', 'shared/drift/a.ts', 'node:os'),
   using('google-in-platform', 'shared/runtime/a.ts', '@google-cloud/firestore'),
-  using('framework-in-runtime', 'functions/poller/a.ts', '@google-cloud/functions-framework'),
+  using('framework-at-entries', 'functions/poller/a.ts', '@google-cloud/functions-framework'),
   using('hubspot-sdk', 'shared/runtime/a.ts', '@hubspot/api-client'),
   using('shopify-sdk', 'shared/connectors/hubspot/a.ts', '@shopify/shopify-api'),
   using('sockets-in-platform', 'shared/runtime/a.ts', 'undici'),
