@@ -1,5 +1,5 @@
 import { deadLetterTopicOf, subscriptionName } from '../messaging/topics.ts';
-import type { SystemId } from '../model/ids.ts';
+import { CONCORD, type SystemId } from '../model/ids.ts';
 import { LANES } from '../model/vocabulary.ts';
 import type { QueueTopology, Topology } from '../ports/topology.ts';
 import { queueName } from '../workflows/sync-record/wake.ts';
@@ -7,7 +7,10 @@ import type { Manifest } from './manifest.ts';
 
 type Trigger<Kind extends string> = Extract<Manifest['triggers'][number], { kind: Kind }>;
 
-/** Everything the platform has to set up for these functions and these systems. */
+/**
+ * Everything the platform has to set up for these functions and these systems. What Concord owes without
+ * a vendor call, such as a comparison, has queues of its own.
+ */
 export function topologyOf(manifests: readonly Manifest[], systems: readonly SystemId[]): Topology {
   return {
     subscriptions: triggersOf(manifests, 'subscription').map(({ target, trigger }) => {
@@ -16,7 +19,7 @@ export function topologyOf(manifests: readonly Manifest[], systems: readonly Sys
       const deadLetterTopic = trigger.hasDeadLetter ? deadLetterTopicOf(name) : null;
       return { name, topic, target, path, maxDeliveryAttempts, minBackoffMs, maxBackoffMs, deadLetterTopic };
     }),
-    queues: triggersOf(manifests, 'queues').flatMap(({ target, trigger }) => queuesOf(target, trigger, systems)),
+    queues: triggersOf(manifests, 'queues').flatMap(({ target, trigger }) => queuesOf(target, trigger, [...systems, CONCORD])),
     triggers: triggersOf(manifests, 'document').map(({ target, trigger }) => {
       const { name, path, document, maxDeliveryAttempts, minBackoffMs, maxBackoffMs } = trigger;
       return { name, target, path, document, maxDeliveryAttempts, minBackoffMs, maxBackoffMs };
