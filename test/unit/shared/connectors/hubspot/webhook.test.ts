@@ -15,7 +15,15 @@ function requestOf(body: unknown, headers: WebhookRequest['headers'] = {}, url =
   return { method: 'POST', url, headers, rawBody: Buffer.from(text) };
 }
 
-function signed(body: string, { secret = SECRET, timestamp = String(NOW), url = URL_, signedUrl = url } = {}): WebhookRequest {
+interface Signing {
+  readonly secret?: string;
+  readonly timestamp?: string;
+  readonly url?: string;
+  readonly signedUrl?: string;
+}
+
+function signed(body: string, signing: Signing = {}): WebhookRequest {
+  const { secret = SECRET, timestamp = String(NOW), url = URL_, signedUrl = url } = signing;
   const signature = createHmac('sha256', secret).update(`POST${signedUrl}${body}${timestamp}`).digest('base64');
   return requestOf(body, { 'x-hubspot-signature-v3': signature, 'x-hubspot-request-timestamp': timestamp }, url);
 }

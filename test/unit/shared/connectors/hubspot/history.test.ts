@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { FieldMapping } from '#shared/connectors/connector.ts';
+import { replacedValue } from '#shared/connectors/hubspot/history.ts';
+import { textField } from '#shared/connectors/field-mappings.ts';
+import { CLEARED, valueOf } from '#shared/model/field-value.ts';
+
+const email: FieldMapping = textField('email', 'email', '');
+const API = 'INTEGRATION';
+const PERSON = 'CRM_UI';
+
+describe('the value that stood before our write (M5)', () => {
+  test('is the entry just before ours', () => {
+    const history = [
+      { value: 'ours', sourceType: API },
+      { value: 'swallowed', sourceType: PERSON },
+      { value: 'pre-image', sourceType: PERSON },
+    ];
+
+    expect(replacedValue(email, history, valueOf('ours'))).toEqual(valueOf('swallowed'));
+  });
+
+  test('is found below edits that came after our write', () => {
+    const history = [
+      { value: 'later', sourceType: PERSON },
+      { value: 'ours', sourceType: API },
+      { value: 'pre-image', sourceType: PERSON },
+    ];
+
+    expect(replacedValue(email, history, valueOf('ours'))).toEqual(valueOf('pre-image'));
+  });
+
+  test('is found when a person later enters the very value that we wrote', () => {
+    const history = [
+      { value: 'ours', sourceType: PERSON },
+      { value: 'between', sourceType: PERSON },
+      { value: 'ours', sourceType: API },
+      { value: 'pre-image', sourceType: PERSON },
+    ];
+
+    expect(replacedValue(email, history, valueOf('ours'))).toEqual(valueOf('pre-image'));
+  });
+
+  test('is found although HubSpot stored our value in lower case', () => {
+    const history = [{ value: 'ada@example.com', sourceType: API }, { value: 'old@example.com' }];
+
+    expect(replacedValue(email, history, valueOf('Ada@Example.com'))).toEqual(valueOf('old@example.com'));
+  });
+
+  test('is "cleared" when ours is the first value or the one before was empty', () => {
+    expect(replacedValue(email, [{ value: 'ours' }], valueOf('ours'))).toEqual(CLEARED);
+    expect(replacedValue(email, [{ value: 'ours' }, { value: '' }], valueOf('ours'))).toEqual(CLEARED);
+    expect(replacedValue(email, [{ value: '' }, { value: 'before' }], CLEARED)).toEqual(valueOf('before'));
+  });
+
+  test('is not guessed when no entry is ours or the history may be cut off', () => {
+    const long = Array.from({ length: 20 }, (_, index) => ({ value: index === 19 ? 'ours' : `later ${index}` }));
+
+    expect(replacedValue(email, [], valueOf('ours'))).toBeUndefined();
+    expect(replacedValue(email, [{ value: 'other' }], valueOf('ours'))).toBeUndefined();
+    expect(replacedValue(email, long, valueOf('ours'))).toBeUndefined();
+  });
+
+  test('takes the newest entry for ours when it is not told what was sent', () => {
+    expect(replacedValue(email, [{ value: 'a' }, { value: 'b' }], undefined)).toEqual(valueOf('b'));
+    expect(replacedValue(email, [], undefined)).toBeUndefined();
+  });
+});
