@@ -2,7 +2,7 @@ import type { Deliver, Delivery, DeliveryAnswer } from '#shared/ports/delivery.t
 import type { Ports } from '#shared/ports/ports.ts';
 import type { ConcordError } from '#shared/errors/concord-error.ts';
 import { unavailable } from '#shared/errors/faults.ts';
-import { vendorTimeout, vendorUnreachable } from '#shared/errors/vendor-faults.ts';
+import { vendorTimeout, vendorUnreachable } from '#shared/errors/http-faults.ts';
 import { InstanceCrash } from './instance-crash.ts';
 
 /** Chance of each disturbance, 0 to 1. What is left out never happens. */

@@ -1,8 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { ConcordError } from '#shared/errors/concord-error.ts';
 import { invalidArgument } from '#shared/errors/faults.ts';
-import { vendorAnswerRefused, vendorDisconnected } from '#shared/errors/http-faults.ts';
-import { vendorTimeout, vendorUnreachable } from '#shared/errors/vendor-faults.ts';
+import { vendorAnswerRefused, vendorDisconnected, vendorTimeout, vendorUnreachable } from '#shared/errors/http-faults.ts';
 import type { HttpResponse } from '#shared/ports/http.ts';
 
 export interface HttpExchangeOptions {

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import { invalidArgument, unavailable } from '#shared/errors/faults.ts';
-import { vendorUnreachable } from '#shared/errors/vendor-faults.ts';
+import { vendorUnreachable } from '#shared/errors/http-faults.ts';
 import type { Http, HttpRequest, HttpResponse } from '#shared/ports/http.ts';
 import { HttpExchange } from './http-exchange.ts';
 
