@@ -51,12 +51,12 @@ export const EnvSchema = z.object({
   NETSUITE_WEBHOOK_SECRET_PREVIOUS: text.optional(),
 
   HUBSPOT_BASE_URL: baseUrl.optional(),
-  HUBSPOT_ACCESS_TOKEN: text.optional(),
+  HUBSPOT_ACCESS_TOKEN: text.default('local-hubspot-token'),
   SHOPIFY_BASE_URL: baseUrl.optional(),
   SHOPIFY_SHOP: text
     .regex(/^[a-z0-9][a-z0-9-]*\.myshopify\.com$/, 'must look like my-shop.myshopify.com')
     .optional(),
-  SHOPIFY_ACCESS_TOKEN: text.optional(),
+  SHOPIFY_ACCESS_TOKEN: text.default('local-shopify-token'),
   NETSUITE_ACCOUNT: text.optional(),
 
   TWIN_PORT_HUBSPOT: port(8081),

@@ -1,8 +1,8 @@
 import { loadEnvFile } from 'node:process';
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
-import { invalidConfiguration } from '../errors/faults.ts';
-import type { Severity } from '../ports/telemetry.ts';
+import { invalidConfiguration } from '#shared/errors/faults.ts';
+import type { Severity } from '#shared/ports/telemetry.ts';
 import { EnvSchema, type DevRole } from './env-schema.ts';
 
 type Env = z.infer<typeof EnvSchema>;
@@ -11,8 +11,8 @@ type Env = z.infer<typeof EnvSchema>;
 export interface Config {
   /** Port of the mesh on 127.0.0.1; 0 lets the system choose. */
   readonly port: number;
-  /** Base of the public URLs, without a trailing slash. HubSpot signs over it. */
-  readonly publicUrl: string;
+  /** Base of the public URLs, without a trailing slash. HubSpot signs over it. Null: `http://127.0.0.1:<port>`. */
+  readonly publicUrl: string | null;
   /** Folder of everything durable. */
   readonly dataDir: string;
   /** Folder name in `shared/clients`. */
@@ -61,7 +61,7 @@ function problemsOf(issues: readonly z.core.$ZodIssue[]): string {
 function toConfig(env: Env): Config {
   return {
     port: env.PORT,
-    publicUrl: env.CONCORD_PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`,
+    publicUrl: env.CONCORD_PUBLIC_URL ?? null,
     dataDir: env.CONCORD_DATA_DIR,
     client: env.CONCORD_CLIENT,
     release: env.CONCORD_RELEASE,

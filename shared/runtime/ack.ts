@@ -1,4 +1,4 @@
-import { ConcordError, ErrorCode } from '../errors/concord-error.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 
 /** Why a request was refused before any work was done. */
 export type Rejection =

@@ -1,5 +1,5 @@
-import { forbidden, unauthenticated } from '../errors/faults.ts';
-import type { Identity } from '../ports/identity.ts';
+import { forbidden, unauthenticated } from '#shared/errors/faults.ts';
+import type { Identity } from '#shared/ports/identity.ts';
 import type { EntryRequest } from './entry.ts';
 
 /** Lets internal callers in and nobody else. Cloud Run checks the same; code that matters does not rely on it. */

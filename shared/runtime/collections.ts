@@ -1,10 +1,10 @@
-import { leases } from '../engine/lease.ts';
-import { workflowRuns } from '../engine/run.ts';
-import type { CollectionDefinition } from '../model/document.ts';
-import { crosswalks, naturalKeys } from '../model/identity-documents.ts';
-import { events, quarantine, quarantineParts } from '../model/intake-documents.ts';
-import { recordHistory, records } from '../model/record.ts';
-import { work } from '../model/work.ts';
+import { leases } from '#shared/engine/lease.ts';
+import { workflowRuns } from '#shared/engine/run.ts';
+import type { CollectionDefinition } from '#shared/model/document.ts';
+import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
+import { events, quarantine, quarantineParts } from '#shared/model/intake-documents.ts';
+import { recordHistory, records } from '#shared/model/record.ts';
+import { work } from '#shared/model/work.ts';
 
 /**
  * Every collection of a client's scope. Indexes, expiry and erasure (M15) are set up from this list, so

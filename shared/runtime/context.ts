@@ -1,7 +1,7 @@
-import type { ClientDefinition } from '../clients/client-definition.ts';
-import type { Connector } from '../connectors/connector.ts';
-import type { SystemId } from '../model/ids.ts';
-import type { Ports } from '../ports/ports.ts';
+import type { ClientDefinition } from '#shared/clients/client-definition.ts';
+import type { Connector } from '#shared/connectors/connector.ts';
+import type { SystemId } from '#shared/model/ids.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 
 /** How long things may take. One place, because M3 relates them: a lease must outlive a call. */
 export interface Timing {

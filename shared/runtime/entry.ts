@@ -1,4 +1,4 @@
-import type { Delivery } from '../ports/delivery.ts';
+import type { Delivery } from '#shared/ports/delivery.ts';
 import { httpStatusOf, type Channel, type Outcome } from './ack.ts';
 
 /** Longest body that any function takes: a Pub/Sub message of 10 MB in base64, with its envelope. */

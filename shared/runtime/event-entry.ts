@@ -1,4 +1,4 @@
-import { decodePush, type PushMessage } from '../messaging/envelope.ts';
+import { decodePush, type PushMessage } from '#shared/messaging/envelope.ts';
 import type { Outcome } from './ack.ts';
 import type { InternalRoute } from './internal-entry.ts';
 

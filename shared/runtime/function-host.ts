@@ -1,4 +1,4 @@
-import type { Ports } from '../ports/ports.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 import type { CallerGuard } from './caller-guard.ts';
 import type { FunctionContext } from './context.ts';
 import type { Entry } from './entry.ts';

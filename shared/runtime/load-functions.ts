@@ -1,4 +1,4 @@
-import { invalidConfiguration } from '../errors/faults.ts';
+import { invalidConfiguration } from '#shared/errors/faults.ts';
 import type { BindFunction } from './function-host.ts';
 import { FUNCTIONS_DIRECTORY, loadManifests, type Manifest } from './manifest.ts';
 

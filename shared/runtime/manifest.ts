@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { invalidConfiguration } from '../errors/faults.ts';
-import { LANES } from '../model/vocabulary.ts';
+import { invalidConfiguration } from '#shared/errors/faults.ts';
+import { LANES } from '#shared/model/vocabulary.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
 const path = z.string().regex(/^\/[a-z0-9/-]*$/);

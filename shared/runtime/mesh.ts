@@ -1,5 +1,5 @@
-import type { Deliver } from '../ports/delivery.ts';
-import type { Ports } from '../ports/ports.ts';
+import type { Deliver } from '#shared/ports/delivery.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 import type { Addresses } from './addresses.ts';
 import { createCallerGuard } from './caller-guard.ts';
 import type { FunctionContext } from './context.ts';

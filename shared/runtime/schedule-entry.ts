@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts';
+import type { Clock } from '#shared/ports/clock.ts';
 import type { Outcome } from './ack.ts';
 import type { InternalRoute } from './internal-entry.ts';
 

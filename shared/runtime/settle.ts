@@ -1,5 +1,5 @@
-import { ErrorCode } from '../errors/concord-error.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import { ErrorCode } from '#shared/errors/concord-error.ts';
+import type { Telemetry } from '#shared/ports/telemetry.ts';
 import { outcomeOfError, type Channel, type Outcome } from './ack.ts';
 import { isInstanceCrash } from './instance-crash.ts';
 

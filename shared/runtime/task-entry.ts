@@ -1,4 +1,4 @@
-import { decodeTask, type TaskMessage } from '../messaging/task-message.ts';
+import { decodeTask, type TaskMessage } from '#shared/messaging/task-message.ts';
 import type { Outcome } from './ack.ts';
 import type { EntryRequest } from './entry.ts';
 import type { InternalRoute } from './internal-entry.ts';

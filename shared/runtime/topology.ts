@@ -1,8 +1,8 @@
-import { deadLetterTopicOf, subscriptionName } from '../messaging/topics.ts';
-import { CONCORD, type SystemId } from '../model/ids.ts';
-import { LANES } from '../model/vocabulary.ts';
-import type { QueueTopology, Topology } from '../ports/topology.ts';
-import { queueName } from '../workflows/sync-record/wake.ts';
+import { deadLetterTopicOf, subscriptionName } from '#shared/messaging/topics.ts';
+import { CONCORD, type SystemId } from '#shared/model/ids.ts';
+import { LANES } from '#shared/model/vocabulary.ts';
+import type { QueueTopology, Topology } from '#shared/ports/topology.ts';
+import { queueName } from '#shared/workflows/sync-record/wake.ts';
 import type { Manifest } from './manifest.ts';
 
 type Trigger<Kind extends string> = Extract<Manifest['triggers'][number], { kind: Kind }>;

@@ -1,5 +1,5 @@
-import { ConcordError } from '../errors/concord-error.ts';
-import { decodeDocumentEvent, type DocumentEvent } from '../messaging/document-event.ts';
+import { ConcordError } from '#shared/errors/concord-error.ts';
+import { decodeDocumentEvent, type DocumentEvent } from '#shared/messaging/document-event.ts';
 import type { Outcome } from './ack.ts';
 import type { EntryRequest } from './entry.ts';
 import type { InternalRoute } from './internal-entry.ts';

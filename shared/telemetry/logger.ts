@@ -1,14 +1,14 @@
-import type { Clock } from '../ports/clock.ts';
-import type { LogFields, Severity, Telemetry } from '../ports/telemetry.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { LogFields, Severity, Telemetry } from '#shared/ports/telemetry.ts';
 import { createCounters, type CounterReading } from './counters.ts';
 
 /** Takes one finished line, without its line feed. */
-export type LogSink = (line: string) => void;
+export type WriteLine = (line: string) => void;
 
 export interface LoggerOptions {
   readonly clock: Clock;
   /** @default writes to standard output, where Cloud Logging reads structured lines. */
-  readonly sink?: LogSink;
+  readonly write?: WriteLine;
   /** Lines below it are dropped. @default 'info' */
   readonly level?: Severity;
   /** Set on every line. */
@@ -54,7 +54,7 @@ const EVENT_NAME = /^[a-z][a-z0-9_]*(\.[a-z0-9_-]+)*$/;
  * one in, so unknown fields, wrong types and event names built from data are dropped here again.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { clock, sink = writeToStdout, level = 'info', fields: common = {} } = options;
+  const { clock, write = writeToStdout, level = 'info', fields: common = {} } = options;
   const counters = createCounters();
 
   return {
@@ -62,7 +62,7 @@ export function createLogger(options: LoggerOptions): Logger {
       if (LEVELS[severity] < LEVELS[level]) return;
       const message = EVENT_NAME.test(event) ? event : 'log.unnamed_event';
       const time = new Date(clock.now()).toISOString();
-      sink(JSON.stringify({ severity: severity.toUpperCase(), time, message, ...allowed(common), ...allowed(fields) }));
+      write(JSON.stringify({ severity: severity.toUpperCase(), time, message, ...allowed(common), ...allowed(fields) }));
     },
     count: counters.add,
     snapshot: counters.snapshot,

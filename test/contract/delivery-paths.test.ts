@@ -29,7 +29,7 @@ import { createLogger } from '#shared/telemetry/logger.ts';
  */
 
 const clock = { now: () => Date.UTC(2026, 10, 20, 10) };
-const telemetry = createLogger({ clock, sink: () => undefined });
+const telemetry = createLogger({ clock, write: () => undefined });
 const issuer = createLocalIssuer({ key: temporaryIdentityKey(), clock });
 const identity = createLocalIdentity({ email: 'invoke-paths@example.com', issuer });
 const AUDIENCE = 'https://paths.example.com';

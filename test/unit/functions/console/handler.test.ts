@@ -38,7 +38,7 @@ function storeOf(stored: readonly Stored[], isDown = false): Ports['store'] {
 
 async function consoleOver(store: Ports['store'], pumps: readonly PumpHealth[] = []): Promise<Entry> {
   const clock = { now: () => NOW };
-  const ports = { store, clock, telemetry: createLogger({ clock, sink: () => undefined }) };
+  const ports = { store, clock, telemetry: createLogger({ clock, write: () => undefined }) };
   return bind({
     functionName: 'console',
     ports: ports as unknown as Ports,

@@ -25,7 +25,7 @@ interface World {
 async function world(publish?: () => Promise<never>): Promise<World> {
   const published: (readonly Message[])[] = [];
   const lines: string[] = [];
-  const telemetry = createLogger({ clock: { now: () => NOW }, sink: (line) => lines.push(line) });
+  const telemetry = createLogger({ clock: { now: () => NOW }, write: (line) => lines.push(line) });
   const ports: Pick<Ports, 'bus' | 'secrets' | 'clock' | 'telemetry'> = {
     clock: { now: () => NOW },
     telemetry,

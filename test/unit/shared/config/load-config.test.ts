@@ -17,7 +17,7 @@ describe('configuration', () => {
 
     expect(config).toMatchObject({
       port: 8080,
-      publicUrl: 'http://127.0.0.1:8080',
+      publicUrl: null,
       dataDir: '.concord',
       client: 'demo',
       devRole: 'admin',
@@ -31,12 +31,10 @@ describe('configuration', () => {
     });
   });
 
-  test('the public URL follows the port, and loses a trailing slash when given', () => {
-    const publicUrls = [loadConfig({ PORT: '9001' }), loadConfig({ CONCORD_PUBLIC_URL: 'https://hooks.example.com/' })].map(
-      ({ publicUrl }) => publicUrl,
-    );
+  test('the public URL loses a trailing slash', () => {
+    const { publicUrl } = loadConfig({ CONCORD_PUBLIC_URL: 'https://hooks.example.com/' });
 
-    expect(publicUrls).toEqual(['http://127.0.0.1:9001', 'https://hooks.example.com']);
+    expect(publicUrl).toBe('https://hooks.example.com');
   });
 
   test('an empty variable counts as unset', () => {

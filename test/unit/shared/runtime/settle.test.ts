@@ -9,7 +9,7 @@ class InstanceCrash extends Error {
 
 function settings() {
   const lines: string[] = [];
-  const telemetry = createLogger({ clock: { now: () => 0 }, sink: (line) => lines.push(line) });
+  const telemetry = createLogger({ clock: { now: () => 0 }, write: (line) => lines.push(line) });
   return { lines, telemetry, functionName: 'orchestrator' };
 }
 

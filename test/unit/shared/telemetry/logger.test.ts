@@ -5,7 +5,7 @@ import { createLogger, type Logger } from '#shared/telemetry/logger.ts';
 function logger(fields: LogFields = {}): { readonly log: Logger; readonly lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
   const clock = { now: () => Date.UTC(2026, 10, 20, 10) };
-  return { lines, log: createLogger({ clock, fields, sink: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) }) };
+  return { lines, log: createLogger({ clock, fields, write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) }) };
 }
 
 describe('a log line', () => {
