@@ -1,7 +1,7 @@
-import type { FieldValue, FieldValues } from '../model/field-value.ts';
-import type { EntityType, FieldPath, NativeId, RecordId, SystemId } from '../model/ids.ts';
-import type { JsonValue } from '../model/json.ts';
-import type { NaturalKey, Representation } from '../model/representation.ts';
+import type { FieldValue, FieldValues } from '#shared/model/field-value.ts';
+import type { EntityType, FieldPath, NativeId, RecordId, SystemId } from '#shared/model/ids.ts';
+import type { JsonValue } from '#shared/model/json.ts';
+import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 
 /** How one canonical field stands in a vendor's object. */
 export interface FieldMapping {

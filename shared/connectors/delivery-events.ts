@@ -5,7 +5,10 @@ import type { ChangeEvent, InvalidEvent, UnhandledEvent } from '#shared/model/so
 import type { WebhookRequest } from './webhook.ts';
 
 /** What a vendor's format found out about one object; the rest is the same for every delivery. */
-export type FoundChange = Pick<ChangeEvent, 'dedupeKey' | 'type' | 'nativeId' | 'change' | 'occurredAt' | 'fields'>;
+export type FoundChange = Pick<
+  ChangeEvent,
+  'dedupeKey' | 'type' | 'nativeId' | 'change' | 'occurredAt' | 'fields'
+>;
 
 /** Builds the events of one delivery. */
 export interface DeliveryEvents {

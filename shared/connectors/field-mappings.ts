@@ -8,7 +8,8 @@ export function textField(path: string, native: string, empty: '' | null): Field
   return {
     path: FieldPath(path),
     native,
-    from: (value) => (isEmpty(value) ? CLEARED : valueOf(typeof value === 'string' ? value : JSON.stringify(value))),
+    from: (value) =>
+      isEmpty(value) ? CLEARED : valueOf(typeof value === 'string' ? value : JSON.stringify(value)),
     to: (value) => (value.state === 'value' ? textOf(value.value, empty) : empty),
   };
 }

@@ -1,6 +1,8 @@
 import type { JsonValue } from '#shared/model/json.ts';
 
-export type ParsedJson = { readonly status: 'parsed'; readonly value: JsonValue } | { readonly status: 'malformed' };
+export type ParsedJson =
+  | { readonly status: 'parsed'; readonly value: JsonValue }
+  | { readonly status: 'malformed' };
 
 /**
  * Parses JSON without damaging ids: an integer beyond 2^53 comes back as the text of its digits.

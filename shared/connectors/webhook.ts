@@ -1,5 +1,5 @@
-import type { SourceEvent } from '../model/source-event.ts';
-import type { SystemId } from '../model/ids.ts';
+import type { SourceEvent } from '#shared/model/source-event.ts';
+import type { SystemId } from '#shared/model/ids.ts';
 
 /** A delivery exactly as it arrived. */
 export interface WebhookRequest {
@@ -15,7 +15,13 @@ export type SignatureResult =
   | { readonly status: 'valid' }
   | {
       readonly status: 'refused';
-      readonly reason: 'missing_signature' | 'wrong_signature' | 'missing_timestamp' | 'malformed_timestamp' | 'stale' | 'future';
+      readonly reason:
+        | 'missing_signature'
+        | 'wrong_signature'
+        | 'missing_timestamp'
+        | 'malformed_timestamp'
+        | 'stale'
+        | 'future';
     };
 
 /** A vendor's webhook format. Pure apart from hashing; needs no SDK, so ingest starts fast. */

@@ -49,7 +49,12 @@ export function createHubspotClient(dependencies: HubspotClientDependencies): Hu
 
   async function send(request: HubspotRequest): Promise<HubspotAnswer> {
     const [sdk, accessToken] = await Promise.all([loadHubspotSdk(), credentials.accessToken()]);
-    const client = sdk.createClient({ http, baseUrl: credentials.baseUrl, accessToken, timeoutMs: callTimeoutMs });
+    const client = sdk.createClient({
+      http,
+      baseUrl: credentials.baseUrl,
+      accessToken,
+      timeoutMs: callTimeoutMs,
+    });
     const response = await client.apiRequest({
       method: request.method,
       path: request.path,

@@ -30,7 +30,10 @@ const ErrorSchema = z.object({
     .array(
       z.object({
         code: z.string().optional().catch(undefined),
-        context: z.object({ propertyName: z.array(z.string()).optional() }).optional().catch(undefined),
+        context: z
+          .object({ propertyName: z.array(z.string()).optional() })
+          .optional()
+          .catch(undefined),
       }),
     )
     .optional()
@@ -57,7 +60,8 @@ export function faultOf(call: VendorCall, answer: HubspotAnswer): ConcordError {
   if (status === 477) return vendorBusy(call, status, retryAfterOf(answer) ?? MIGRATING_MS);
   if (status >= 500) return vendorUnavailable(call, status, retryAfterOf(answer) ?? edgePauseOf(status));
   if (status === 408) return vendorUnavailable(call, status);
-  if (status >= 400 && !isErrorOfHubspot(answer)) return vendorProtocol(call, `status ${status} without an error body`, 'none');
+  if (status >= 400 && !isErrorOfHubspot(answer))
+    return vendorProtocol(call, `status ${status} without an error body`, 'none');
   if (status >= 400) return vendorRejected(call, status, reasonsOf(bodyOf(answer)));
   return vendorProtocol(call, `status ${status}`);
 }
@@ -127,7 +131,9 @@ function windowOf(answer: HubspotAnswer): number | undefined {
 /** `Retry-After` in seconds; the form with a date is not used by HubSpot. */
 function retryAfterOf(answer: HubspotAnswer): number | undefined {
   const text = answer.header('retry-after');
-  return text !== undefined && /^\d{1,6}(\.\d+)?$/.test(text) ? Math.ceil(Number(text) * SECOND_MS) : undefined;
+  return text !== undefined && /^\d{1,6}(\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * SECOND_MS)
+    : undefined;
 }
 
 function edgePauseOf(status: number): number | undefined {

@@ -14,7 +14,8 @@ const API_SOURCES: ReadonlySet<string> = new Set(['INTEGRATION', 'API']);
  *
  * Our entry is the newest that holds what we sent, in any case of letters (HubSpot lower-cases e-mail
  * addresses); among several, the newest that came through the API. Entries above it are later edits and
- * no business of this check. When what we sent is not known, the newest entry is taken for ours.
+ * no business of this check. When what we sent is not known, the newest entry through the API is taken for
+ * ours, or the newest of all.
  *
  * @returns undefined when the history cannot tell: no entry is ours, or the list may have been cut.
  */
@@ -30,10 +31,14 @@ export function replacedValue(
   return history.length < HISTORY_MAY_BE_CUT_AT ? CLEARED : undefined;
 }
 
-function indexOfOurs(field: FieldMapping, history: readonly HistoryEntry[], sent: FieldValue | undefined): number {
-  if (sent === undefined) return history.length === 0 ? -1 : 0;
-  const stored = folded(field.from(field.to(sent)));
-  const holds = (entry: HistoryEntry): boolean => sameValue(folded(field.from(entry.value ?? null)), stored);
+function indexOfOurs(
+  field: FieldMapping,
+  history: readonly HistoryEntry[],
+  sent: FieldValue | undefined,
+): number {
+  const stored = sent === undefined ? undefined : folded(field.from(field.to(sent)));
+  const holds = (entry: HistoryEntry): boolean =>
+    stored === undefined || sameValue(folded(field.from(entry.value ?? null)), stored);
   const throughApi = history.findIndex((entry) => holds(entry) && API_SOURCES.has(entry.sourceType ?? ''));
   return throughApi === -1 ? history.findIndex(holds) : throughApi;
 }

@@ -44,7 +44,10 @@ const PropertySchema = z.object({ name: z.string(), hasUniqueValue: z.boolean().
  * @throws ConcordError `invalid_configuration` when our id's property exists without unique values: creates
  *   could then happen twice (M2), and HubSpot cannot change that afterwards.
  */
-export async function prepareHubspot(client: HubspotClient, mappings: readonly EntityMapping[]): Promise<void> {
+export async function prepareHubspot(
+  client: HubspotClient,
+  mappings: readonly EntityMapping[],
+): Promise<void> {
   for (const mapping of mappings) {
     const natives = new Set(mapping.fields.map(({ native }) => native));
     for (const definition of [OWN_ID, ...CUSTOM_PROPERTIES.filter(({ name }) => natives.has(name))]) {
@@ -53,10 +56,15 @@ export async function prepareHubspot(client: HubspotClient, mappings: readonly E
   }
 }
 
-async function ensureProperty(client: HubspotClient, object: string, definition: PropertyDefinition): Promise<void> {
+async function ensureProperty(
+  client: HubspotClient,
+  object: string,
+  definition: PropertyDefinition,
+): Promise<void> {
   if ((await findProperty(client, object, definition)) === 'there') return;
   const groupName = GROUPS.get(object);
-  if (groupName === undefined) throw invalidConfiguration(`No property group is known for HubSpot's ${object}.`);
+  if (groupName === undefined)
+    throw invalidConfiguration(`No property group is known for HubSpot's ${object}.`);
   const result = await client.call(
     callOf(object, definition, true),
     { method: 'POST', path: propertiesPath(object), body: { ...definition, groupName } },

@@ -7,7 +7,13 @@ import { mappingOf, representationOf, type NativeObject } from '../native-fields
 import { HUBSPOT, hubspotCapabilities } from './capabilities.ts';
 import type { HubspotClient } from './client.ts';
 import { isMissing, misshapen } from './errors.ts';
-import { HubspotObjectSchema, modifiedPropertyOf, objectsPath, OWN_ID_PROPERTY, type HubspotObject } from './objects.ts';
+import {
+  HubspotObjectSchema,
+  modifiedPropertyOf,
+  objectsPath,
+  OWN_ID_PROPERTY,
+  type HubspotObject,
+} from './objects.ts';
 
 export interface HubspotReaderDependencies {
   readonly client: HubspotClient;
@@ -20,9 +26,18 @@ const ID_PROPERTIES: ReadonlyMap<string, string> = new Map([['email', 'email']])
 
 /** Exact reads only: HubSpot's search lags behind its own writes. */
 export function createHubspotReader({ client, clock, mappings }: HubspotReaderDependencies): SystemReader {
-  async function byIdProperty(type: EntityType, idProperty: string, value: string): Promise<HubspotObject | undefined> {
+  async function byIdProperty(
+    type: EntityType,
+    idProperty: string,
+    value: string,
+  ): Promise<HubspotObject | undefined> {
     const { object } = mappingOf(mappings, type);
-    const call: VendorCall = { system: HUBSPOT, action: 'find', subject: `a ${type} by ${idProperty}`, writes: false };
+    const call: VendorCall = {
+      system: HUBSPOT,
+      action: 'find',
+      subject: `a ${type} by ${idProperty}`,
+      writes: false,
+    };
     const result = await client.call(
       call,
       { method: 'GET', path: objectsPath(object, value), query: { idProperty, properties: OWN_ID_PROPERTY } },
@@ -36,7 +51,12 @@ export function createHubspotReader({ client, clock, mappings }: HubspotReaderDe
     mapping: (type) => mappingOf(mappings, type),
 
     async read(type, nativeId) {
-      const found = await readObject({ client, clock, mapping: mappingOf(mappings, type) }, nativeId, 'read', 'read');
+      const found = await readObject(
+        { client, clock, mapping: mappingOf(mappings, type) },
+        nativeId,
+        'read',
+        'read',
+      );
       return found.status === 'found' ? { status: 'found', representation: found.representation } : found;
     },
 
@@ -80,7 +100,8 @@ export async function readObject(
 ): Promise<ObjectReadResult> {
   const call: VendorCall = { system: HUBSPOT, action, subject: `${mapping.type} ${nativeId}`, writes: false };
   const properties = [...new Set([...propertiesOf(mapping), modifiedPropertyOf(mapping.object)])].join(',');
-  const query = withHistory.length === 0 ? { properties } : { properties, propertiesWithHistory: withHistory.join(',') };
+  const query =
+    withHistory.length === 0 ? { properties } : { properties, propertiesWithHistory: withHistory.join(',') };
   const observedAtMs = clock.now();
   const result = await client.call(
     call,

@@ -38,7 +38,8 @@ function changeOf(group: readonly Notification[]): ChangeEvent['change'] {
     .filter(({ change }) => change !== 'changed')
     .toSorted(
       (a, b) =>
-        (b.occurredAt ?? 0) - (a.occurredAt ?? 0) || PRECEDENCE.indexOf(a.change) - PRECEDENCE.indexOf(b.change),
+        (b.occurredAt ?? 0) - (a.occurredAt ?? 0) ||
+        PRECEDENCE.indexOf(a.change) - PRECEDENCE.indexOf(b.change),
     );
   return latest?.change ?? 'changed';
 }

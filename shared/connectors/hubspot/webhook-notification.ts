@@ -59,12 +59,14 @@ export function readNotification(element: unknown): ReadNotification {
   const key = keyOf(topic, raw);
   const [prefix = '', verb = ''] = topic.split('.', 2);
   const object = objectOf(prefix, raw.objectTypeId);
-  if (object.status === 'unknown' || !VERBS.has(verb)) return { status: 'unhandled', topic, reason: 'unknown_topic', key };
+  if (object.status === 'unknown' || !VERBS.has(verb))
+    return { status: 'unhandled', topic, reason: 'unknown_topic', key };
   // Links between objects are no mapped fields of either end.
   if (object.status === 'unmapped' || verb === 'associationChange') {
     return { status: 'unhandled', topic, reason: 'unmapped_object', key };
   }
-  const notifications = verb === 'merge' ? mergeOf(object.type, raw, key) : changeOf(object.type, verb, raw, key);
+  const notifications =
+    verb === 'merge' ? mergeOf(object.type, raw, key) : changeOf(object.type, verb, raw, key);
   return notifications.length === 0 ? { status: 'unreadable' } : { status: 'handled', notifications };
 }
 

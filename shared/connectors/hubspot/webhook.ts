@@ -62,6 +62,7 @@ function parse(request: WebhookRequest, nowMs: number): readonly SourceEvent[] {
     const [first] = group;
     if (first !== undefined) found.push(events.unhandled(`hubspot-${key}`, first.topic, first.reason));
   }
-  if (unreadable > 0) found.push(events.invalid(`${unreadable} of ${parsed.value.length} notifications cannot be read`));
+  if (unreadable > 0)
+    found.push(events.invalid(`${unreadable} of ${parsed.value.length} notifications cannot be read`));
   return found;
 }

@@ -3,7 +3,13 @@ import { invalidArgument } from '#shared/errors/faults.ts';
 import { vendorProtocol, type VendorCall } from '#shared/errors/vendor-faults.ts';
 import type { FieldValue, FieldValues } from '#shared/model/field-value.ts';
 import type { Representation } from '#shared/model/representation.ts';
-import type { CreateRequest, CreateResult, EntityMapping, SystemWriter, UpdateRequest } from '../connector.ts';
+import type {
+  CreateRequest,
+  CreateResult,
+  EntityMapping,
+  SystemWriter,
+  UpdateRequest,
+} from '../connector.ts';
 import { fieldMappingOf, mappingOf, representationOf, toNative } from '../native-fields.ts';
 import { HUBSPOT } from './capabilities.ts';
 import { isTaken, misshapen } from './errors.ts';
@@ -18,8 +24,14 @@ export function createHubspotWriter(dependencies: HubspotReaderDependencies): Sy
     async update({ type, nativeId, fields }: UpdateRequest): Promise<Representation> {
       const mapping = mappingOf(mappings, type);
       const properties = toNative(mapping, fields);
-      if (Object.keys(properties).length === 0) throw invalidArgument(`An update of ${type} ${nativeId} names no value.`);
-      const call: VendorCall = { system: HUBSPOT, action: 'update', subject: `${type} ${nativeId}`, writes: true };
+      if (Object.keys(properties).length === 0)
+        throw invalidArgument(`An update of ${type} ${nativeId} names no value.`);
+      const call: VendorCall = {
+        system: HUBSPOT,
+        action: 'update',
+        subject: `${type} ${nativeId}`,
+        writes: true,
+      };
       const path = objectsPath(mapping.object, nativeId);
       const sentAtMs = clock.now();
       const result = await client.call(call, { method: 'PATCH', path, body: { properties } });
@@ -33,10 +45,19 @@ export function createHubspotWriter(dependencies: HubspotReaderDependencies): Sy
     async create({ type, ownId, fields }: CreateRequest): Promise<CreateResult> {
       const mapping = mappingOf(mappings, type);
       const properties = { ...toNative(mapping, fields), [OWN_ID_PROPERTY]: ownId };
-      const call: VendorCall = { system: HUBSPOT, action: 'create', subject: `${type} of ${ownId}`, writes: true };
+      const call: VendorCall = {
+        system: HUBSPOT,
+        action: 'create',
+        subject: `${type} of ${ownId}`,
+        writes: true,
+      };
       const path = objectsPath(mapping.object);
       const sentAtMs = clock.now();
-      const result = await client.call(call, { method: 'POST', path, body: { properties } }, { exists: isTaken });
+      const result = await client.call(
+        call,
+        { method: 'POST', path, body: { properties } },
+        { exists: isTaken },
+      );
       if (result.status === 'expected') return { status: 'exists' };
       return { status: 'created', stored: storedIn(mapping, parseObject(call, result.body), sentAtMs) };
     },
@@ -44,7 +65,12 @@ export function createHubspotWriter(dependencies: HubspotReaderDependencies): Sy
     async readBack(type, nativeId, written, sent) {
       const mapping = mappingOf(mappings, type);
       const withHistory = written.map((path) => fieldMappingOf(mapping, path).native);
-      const found = await readObject({ ...dependencies, mapping, withHistory }, nativeId, 'read back', 'read_back');
+      const found = await readObject(
+        { ...dependencies, mapping, withHistory },
+        nativeId,
+        'read back',
+        'read_back',
+      );
       if (found.status !== 'found') return found;
       const replaced = replacedValues(mapping, found.object, written, sent ?? {});
       return { status: 'found', representation: found.representation, replaced };

@@ -43,7 +43,13 @@ export function createShopifyClient(dependencies: ShopifyClientDependencies): Sh
     run: (call, operation, variables) =>
       counted(telemetry, call, async () => {
         const [sdk, accessToken] = await Promise.all([loadShopifySdk(), credentials.accessToken()]);
-        const { graphql, exchange } = sdk.createClient({ http, shop, baseUrl, accessToken, timeoutMs: callTimeoutMs });
+        const { graphql, exchange } = sdk.createClient({
+          http,
+          shop,
+          baseUrl,
+          accessToken,
+          timeoutMs: callTimeoutMs,
+        });
         let failure: unknown;
         try {
           // Messages of user errors are told apart by their English wording.

@@ -19,7 +19,14 @@ const CustomerSchema = z.object({
 });
 
 /** Names that a mapping of customers may use: those of `CustomerInput`, which the answer is brought under. */
-const NATIVE_NAMES: ReadonlySet<string> = new Set(['email', 'firstName', 'lastName', 'phone', 'note', 'taxExempt']);
+const NATIVE_NAMES: ReadonlySet<string> = new Set([
+  'email',
+  'firstName',
+  'lastName',
+  'phone',
+  'note',
+  'taxExempt',
+]);
 
 /** Reads Shopify's form of a customer. @throws ConcordError `vendor_protocol` for anything else. */
 export function parseCustomer(call: VendorCall, value: unknown): NativeObject {

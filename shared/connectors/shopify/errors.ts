@@ -45,8 +45,13 @@ const ThrottleSchema = z.object({
 /** The envelope of a GraphQL answer. */
 export const EnvelopeSchema = z.object({
   data: z.record(z.string(), z.unknown()).nullish(),
-  errors: z.array(z.object({ extensions: z.object({ code: z.string().optional() }).optional().catch(undefined) })).optional(),
-  extensions: z.object({ cost: ThrottleSchema.optional().catch(undefined) }).optional().catch(undefined),
+  errors: z
+    .array(z.object({ extensions: z.object({ code: z.string().optional() }).optional().catch(undefined) }))
+    .optional(),
+  extensions: z
+    .object({ cost: ThrottleSchema.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
 });
 export type Envelope = z.infer<typeof EnvelopeSchema>;
 
@@ -57,7 +62,8 @@ export function faultOfErrors(call: VendorCall, { data, errors = [], extensions 
   // Judged on the requested cost before the query runs: repeating it is in vain.
   if (codes.includes('MAX_COST_EXCEEDED')) return vendorRejected(call, 200, codes);
   if (codes.includes('ACCESS_DENIED')) return vendorUnauthorised(call, 200, codes);
-  if (codes.includes('INTERNAL_SERVER_ERROR') || codes.includes('TIMEOUT')) return vendorUnavailable(call, 200);
+  if (codes.includes('INTERNAL_SERVER_ERROR') || codes.includes('TIMEOUT'))
+    return vendorUnavailable(call, 200);
   if (codes.includes('SHOP_INACTIVE')) return vendorBusy(call, 200, SHOP_CLOSED_MS);
   const partial = Object.values(data ?? {}).some((value) => value !== null);
   return vendorProtocol(call, partial ? 'partial data beside errors' : 'errors in place of data');
@@ -97,7 +103,11 @@ export function codeOf({ code, message }: UserErrors[number]): string {
 
 /** A mutation that was refused by `userErrors`: names field paths and codes, never messages. */
 export function faultOfUserErrors(call: VendorCall, errors: UserErrors): ConcordError {
-  return vendorRejected(call, 200, errors.flatMap((error) => [codeOf(error), pathOf(error)]));
+  return vendorRejected(
+    call,
+    200,
+    errors.flatMap((error) => [codeOf(error), pathOf(error)]),
+  );
 }
 
 /**
@@ -127,7 +137,8 @@ export function dataOf(call: VendorCall, response: HttpResponse): Readonly<Recor
   const parsed = parseJson(response.body);
   const envelope = EnvelopeSchema.safeParse(parsed.status === 'parsed' ? parsed.value : undefined);
   if (!envelope.success) throw vendorProtocol(call, 'the body is no GraphQL answer');
-  if (envelope.data.errors !== undefined && envelope.data.errors.length > 0) throw faultOfErrors(call, envelope.data);
+  if (envelope.data.errors !== undefined && envelope.data.errors.length > 0)
+    throw faultOfErrors(call, envelope.data);
   if (envelope.data.data === undefined || envelope.data.data === null) throw misshapen(call);
   return envelope.data.data;
 }
@@ -140,5 +151,7 @@ export function misshapen(call: VendorCall): ConcordError {
 /** `Retry-After` in seconds, with decimals. */
 function retryAfterOf({ headers }: HttpResponse): number | undefined {
   const text = headers['retry-after'];
-  return text !== undefined && /^\d{1,6}(\.\d+)?$/.test(text) ? Math.ceil(Number(text) * SECOND_MS) : undefined;
+  return text !== undefined && /^\d{1,6}(\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * SECOND_MS)
+    : undefined;
 }

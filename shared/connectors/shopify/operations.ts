@@ -50,7 +50,9 @@ export const UPDATE_CUSTOMER = `
 export function findCustomers(identifiers: number): string {
   const indexes = Array.from({ length: identifiers }, (_, index) => index);
   const variables = indexes.map((index) => `$by${index}: CustomerIdentifierInput!`).join(', ');
-  const fields = indexes.map((index) => `by${index}: customerByIdentifier(identifier: $by${index}) { id }`).join('\n    ');
+  const fields = indexes
+    .map((index) => `by${index}: customerByIdentifier(identifier: $by${index}) { id }`)
+    .join('\n    ');
   return `
   query ConcordFindCustomers(${variables}) {
     ${fields}

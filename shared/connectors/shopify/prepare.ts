@@ -4,7 +4,12 @@ import type { VendorCall } from '#shared/errors/vendor-faults.ts';
 import { SHOPIFY } from './capabilities.ts';
 import type { ShopifyClient } from './client.ts';
 import { codeOf, faultOfUserErrors, misshapen, UserErrorsSchema } from './errors.ts';
-import { CREATE_OWN_ID_DEFINITION, OWN_ID_KEY, OWN_ID_NAMESPACE, READ_OWN_ID_DEFINITION } from './operations.ts';
+import {
+  CREATE_OWN_ID_DEFINITION,
+  OWN_ID_KEY,
+  OWN_ID_NAMESPACE,
+  READ_OWN_ID_DEFINITION,
+} from './operations.ts';
 
 const SUBJECT = `metafield definition ${OWN_ID_NAMESPACE}.${OWN_ID_KEY}`;
 const READ: VendorCall = { system: SHOPIFY, action: 'prepare', subject: SUBJECT, writes: false };
@@ -36,7 +41,8 @@ export async function prepareShopify(client: ShopifyClient): Promise<void> {
   if (!payload.success) throw misshapen(CREATE);
   const { userErrors } = payload.data;
   // Somebody else made it meanwhile; it has to be the right one all the same.
-  if (userErrors.some((error) => codeOf(error) === 'TAKEN') && (await findDefinition(client)) === 'there') return;
+  if (userErrors.some((error) => codeOf(error) === 'TAKEN') && (await findDefinition(client)) === 'there')
+    return;
   if (userErrors.length > 0) throw faultOfUserErrors(CREATE, userErrors);
 }
 
@@ -47,7 +53,9 @@ async function findDefinition(client: ShopifyClient): Promise<'there' | 'missing
   if (!parsed.success) throw misshapen(READ);
   const { type, capabilities } = parsed.data;
   if (type.name !== 'id' || !capabilities.uniqueValues.enabled) {
-    throw invalidConfiguration(`Shopify's ${SUBJECT} exists without unique values; delete it so that it can be created anew.`);
+    throw invalidConfiguration(
+      `Shopify's ${SUBJECT} exists without unique values; delete it so that it can be created anew.`,
+    );
   }
   return 'there';
 }

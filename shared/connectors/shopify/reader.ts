@@ -37,8 +37,15 @@ export function createShopifyReader(dependencies: ShopifyReaderDependencies): Sy
       mappingOf(mappings, type);
       const identifiers = identifiersOf(request);
       if (identifiers.length === 0) return { status: 'none' };
-      const call: VendorCall = { system: SHOPIFY, action: 'find', subject: `${type} of ${ownId ?? 'no record'}`, writes: false };
-      const variables = Object.fromEntries(identifiers.map((identifier, index) => [`by${index}`, identifier]));
+      const call: VendorCall = {
+        system: SHOPIFY,
+        action: 'find',
+        subject: `${type} of ${ownId ?? 'no record'}`,
+        writes: false,
+      };
+      const variables = Object.fromEntries(
+        identifiers.map((identifier, index) => [`by${index}`, identifier]),
+      );
       const data = await client.run(call, findCustomers(identifiers.length), variables);
       const found = identifiers.map((_, index) => parseCustomerId(call, data[`by${index}`]));
 

@@ -76,7 +76,8 @@ function portFetch({ http, shop, baseUrl, timeoutMs }: ShopifyClientOptions, exc
   return async (input, init) => {
     try {
       const url = new URL(String(input));
-      if (url.host !== shop.toLowerCase()) throw new TypeError(`The SDK asked for ${url.host} instead of the shop.`);
+      if (url.host !== shop.toLowerCase())
+        throw new TypeError(`The SDK asked for ${url.host} instead of the shop.`);
       exchange.response = await http.send({
         method: init?.method ?? 'GET',
         url: `${baseUrl.replace(/\/$/, '')}${url.pathname}${url.search}`,

@@ -76,8 +76,13 @@ function mergeEvents(events: DeliveryEvents, key: string, body: unknown): readon
   const parsed = MergeSchema.safeParse(body);
   const kept = customerIdOf(parsed.data?.admin_graphql_api_customer_kept_id);
   const deleted = customerIdOf(parsed.data?.admin_graphql_api_customer_deleted_id);
-  if (kept === undefined || deleted === undefined) return [events.invalid('the body names no merged customers')];
-  const common: Pick<FoundChange, 'type' | 'occurredAt' | 'fields'> = { type: CUSTOMER, occurredAt: null, fields: null };
+  if (kept === undefined || deleted === undefined)
+    return [events.invalid('the body names no merged customers')];
+  const common: Pick<FoundChange, 'type' | 'occurredAt' | 'fields'> = {
+    type: CUSTOMER,
+    occurredAt: null,
+    fields: null,
+  };
   return [
     events.change({ ...common, dedupeKey: `${key}-deleted`, nativeId: deleted, change: 'merged' }),
     events.change({ ...common, dedupeKey: `${key}-kept`, nativeId: kept, change: 'changed' }),

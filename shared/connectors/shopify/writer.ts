@@ -3,7 +3,13 @@ import { invalidArgument } from '#shared/errors/faults.ts';
 import { vendorProtocol, type VendorCall } from '#shared/errors/vendor-faults.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { Representation } from '#shared/model/representation.ts';
-import type { CreateRequest, CreateResult, ReadBackResult, SystemWriter, UpdateRequest } from '../connector.ts';
+import type {
+  CreateRequest,
+  CreateResult,
+  ReadBackResult,
+  SystemWriter,
+  UpdateRequest,
+} from '../connector.ts';
 import { mappingOf, representationOf, toNative } from '../native-fields.ts';
 import { SHOPIFY } from './capabilities.ts';
 import { parseCustomer } from './customer.ts';
@@ -21,8 +27,14 @@ export function createShopifyWriter(dependencies: ShopifyReaderDependencies): Sy
     async update({ type, nativeId, fields }: UpdateRequest): Promise<Representation> {
       const mapping = mappingOf(mappings, type);
       const native = toNative(mapping, fields);
-      if (Object.keys(native).length === 0) throw invalidArgument(`An update of ${type} ${nativeId} names no value.`);
-      const call: VendorCall = { system: SHOPIFY, action: 'update', subject: `${type} ${nativeId}`, writes: true };
+      if (Object.keys(native).length === 0)
+        throw invalidArgument(`An update of ${type} ${nativeId} names no value.`);
+      const call: VendorCall = {
+        system: SHOPIFY,
+        action: 'update',
+        subject: `${type} ${nativeId}`,
+        writes: true,
+      };
       const sentAtMs = clock.now();
       const data = await client.run(call, UPDATE_CUSTOMER, { input: { ...native, id: nativeId } });
       const { customer, userErrors } = parsePayload(call, data['customerUpdate']);
@@ -35,9 +47,19 @@ export function createShopifyWriter(dependencies: ShopifyReaderDependencies): Sy
 
     async create({ type, ownId, fields }: CreateRequest): Promise<CreateResult> {
       const mapping = mappingOf(mappings, type);
-      const ownIdField: JsonValue = { namespace: OWN_ID_NAMESPACE, key: OWN_ID_KEY, type: 'id', value: ownId };
+      const ownIdField: JsonValue = {
+        namespace: OWN_ID_NAMESPACE,
+        key: OWN_ID_KEY,
+        type: 'id',
+        value: ownId,
+      };
       const input: JsonValue = { ...toNative(mapping, fields), metafields: [ownIdField] };
-      const call: VendorCall = { system: SHOPIFY, action: 'create', subject: `${type} of ${ownId}`, writes: true };
+      const call: VendorCall = {
+        system: SHOPIFY,
+        action: 'create',
+        subject: `${type} of ${ownId}`,
+        writes: true,
+      };
       const sentAtMs = clock.now();
       const data = await client.run(call, CREATE_CUSTOMER, { input });
       const { customer, userErrors } = parsePayload(call, data['customerCreate']);
@@ -57,7 +79,10 @@ export function createShopifyWriter(dependencies: ShopifyReaderDependencies): Sy
 const PayloadSchema = z.object({ customer: z.unknown(), userErrors: UserErrorsSchema });
 
 /** User errors stand beside the data of every mutation and have to be looked at every time. */
-function parsePayload(call: VendorCall, payload: unknown): { readonly customer: unknown; readonly userErrors: UserErrors } {
+function parsePayload(
+  call: VendorCall,
+  payload: unknown,
+): { readonly customer: unknown; readonly userErrors: UserErrors } {
   const parsed = PayloadSchema.safeParse(payload);
   if (!parsed.success) throw misshapen(call);
   return { customer: parsed.data.customer, userErrors: parsed.data.userErrors };

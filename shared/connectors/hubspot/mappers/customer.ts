@@ -21,11 +21,17 @@ export const hubspotCustomer: EntityMapping = {
   ],
   // HubSpot refuses a second contact with any address of a first one, so aliases are keys as well.
   keys: ({ email, hs_additional_emails: additional }) =>
-    [...new Set([...addressesOf(email), ...addressesOf(additional)])].map((value) => ({ key: 'email', value })),
+    [...new Set([...addressesOf(email), ...addressesOf(additional)])].map((value) => ({
+      key: 'email',
+      value,
+    })),
 };
 
 /** HubSpot writes lists as one text with semicolons. */
 function addressesOf(native: JsonValue | undefined): readonly string[] {
   if (typeof native !== 'string') return [];
-  return native.split(';').map(normalEmail).filter((address) => address !== '');
+  return native
+    .split(';')
+    .map(normalEmail)
+    .filter((address) => address !== '');
 }

@@ -60,7 +60,14 @@ describe('the value that stood before our write (M5)', () => {
     expect(replacedValue(email, long, valueOf('ours'))).toBeUndefined();
   });
 
-  test('takes the newest entry for ours when it is not told what was sent', () => {
+  test('takes the newest entry through the API for ours when it is not told what was sent', () => {
+    const history = [
+      { value: 'later', sourceType: PERSON },
+      { value: 'a', sourceType: API },
+      { value: 'b', sourceType: API },
+    ];
+
+    expect(replacedValue(email, history, undefined)).toEqual(valueOf('b'));
     expect(replacedValue(email, [{ value: 'a' }, { value: 'b' }], undefined)).toEqual(valueOf('b'));
     expect(replacedValue(email, [], undefined)).toBeUndefined();
   });
