@@ -15,7 +15,9 @@ export function createOrchestrator(context: FunctionContext): (message: PushMess
   const { ports, client } = context;
   const types = new Set<string>(client.entities.map((entity) => entity.type));
   return async (message) => {
-    const parsed = SourceEventSchema.safeParse(message.body.status === 'json' ? message.body.value : undefined);
+    const parsed = SourceEventSchema.safeParse(
+      message.body.status === 'json' ? message.body.value : undefined,
+    );
     if (!parsed.success) return keepUnreadable(context, message);
     const event = parsed.data;
     switch (event.kind) {

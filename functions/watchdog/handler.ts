@@ -8,9 +8,9 @@ import { redriveOverdue } from '#shared/workflows/intake/redrive-overdue.ts';
 
 export interface Watchdog {
   /** Drives overdue debts again. `now` is ours, epoch milliseconds. */
-  onTick(now: number): Promise<Outcome>;
+  onTick(this: void, now: number): Promise<Outcome>;
   /** Keeps a message that could not be delivered. */
-  onDeadLetter(message: PushMessage): Promise<Outcome>;
+  onDeadLetter(this: void, message: PushMessage): Promise<Outcome>;
 }
 
 /** Sees to it that nothing owed is forgotten and nothing undeliverable is lost (M1). Knows no business rule. */
@@ -23,7 +23,9 @@ export function createWatchdog(context: FunctionContext): Watchdog {
       return { status: 'done', reason: driven === 0 ? 'nothing_overdue' : 'redriven' };
     },
     async onDeadLetter(message) {
-      const parsed = SourceEventSchema.safeParse(message.body.status === 'json' ? message.body.value : undefined);
+      const parsed = SourceEventSchema.safeParse(
+        message.body.status === 'json' ? message.body.value : undefined,
+      );
       const isNew = await quarantineBytes(ports, {
         key: message.messageId,
         system: parsed.success ? SystemId(parsed.data.system) : null,
@@ -32,7 +34,9 @@ export function createWatchdog(context: FunctionContext): Watchdog {
         source: message.attributes['CloudPubSubDeadLetterSourceSubscription'] ?? message.subscription,
         bytes: message.bytes,
       });
-      return isNew ? { status: 'done', reason: 'quarantined' } : { status: 'duplicate', reason: 'quarantined' };
+      return isNew
+        ? { status: 'done', reason: 'quarantined' }
+        : { status: 'duplicate', reason: 'quarantined' };
     },
   };
 }

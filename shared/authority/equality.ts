@@ -1,4 +1,4 @@
-import { sameValue, valueOf, type FieldValue } from '../model/field-value.ts';
+import { sameValue, valueOf, type FieldValue } from '#shared/model/field-value.ts';
 import type { EntityPolicy, FieldPolicy } from './policy.ts';
 import { normalise } from './normalisers.ts';
 
@@ -10,7 +10,5 @@ export function canonicalForm(policy: EntityPolicy, field: FieldPolicy, value: F
 
 /** Whether two values mean the same under the field's normaliser. */
 export function equalUnder(policy: EntityPolicy, field: FieldPolicy, a: FieldValue, b: FieldValue): boolean {
-  return (
-    sameValue(a, b) || sameValue(canonicalForm(policy, field, a), canonicalForm(policy, field, b))
-  );
+  return sameValue(a, b) || sameValue(canonicalForm(policy, field, a), canonicalForm(policy, field, b));
 }

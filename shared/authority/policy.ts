@@ -1,5 +1,5 @@
-import { contentHash } from '../model/hash.ts';
-import type { Dimension, EntityType, FieldPath, SystemId } from '../model/ids.ts';
+import { contentHash } from '#shared/model/hash.ts';
+import type { Dimension, EntityType, FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { NormaliserName } from './normalisers.ts';
 
 /** Who is authoritative for a field. Data, hashed into every operation it allows (M6). */
@@ -75,5 +75,7 @@ export function policyHash(policy: EntityPolicy): string {
 }
 
 function describeRule(rule: AuthorityRule): string {
-  return rule.kind === 'ignored' ? `ignored (${rule.reason})` : `${rule.kind}(${authoritiesOf(rule).join(', ')})`;
+  return rule.kind === 'ignored'
+    ? `ignored (${rule.reason})`
+    : `${rule.kind}(${authoritiesOf(rule).join(', ')})`;
 }

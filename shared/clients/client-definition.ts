@@ -1,6 +1,6 @@
-import type { EntityPolicy } from '../authority/policy.ts';
-import type { EntityMapping } from '../connectors/connector.ts';
-import type { ClientId, SystemId } from '../model/ids.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import type { EntityMapping } from '#shared/connectors/connector.ts';
+import type { ClientId, SystemId } from '#shared/model/ids.ts';
 
 /** Everything that differs between clients. A deployment's bundle holds one of these. */
 export interface ClientDefinition {

@@ -13,14 +13,14 @@
  *    overwrites nothing, and treating it otherwise would depend on which system was seen first.
  * C5 An accepted move sets golden and the mover's base, and only an explained move is accepted.
  */
-import { ABSENT, fieldOf, type FieldValue } from '../model/field-value.ts';
-import type { FieldPath, SystemId } from '../model/ids.ts';
-import type { Instant } from '../model/instant.ts';
-import type { FieldVerdict, GoldenValue, RecordDocument } from '../model/record.ts';
-import type { Base, Bases, Representation } from '../model/representation.ts';
-import { CauseCode, Verdict } from '../model/vocabulary.ts';
-import { canonicalForm, equalUnder } from '../authority/equality.ts';
-import { authoritiesOf, ruleName, type EntityPolicy, type FieldPolicy } from '../authority/policy.ts';
+import { ABSENT, fieldOf, type FieldValue } from '#shared/model/field-value.ts';
+import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { FieldVerdict, GoldenValue, RecordDocument } from '#shared/model/record.ts';
+import type { Base, Bases, Representation } from '#shared/model/representation.ts';
+import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
+import { canonicalForm, equalUnder } from '#shared/authority/equality.ts';
+import { authoritiesOf, ruleName, type EntityPolicy, type FieldPolicy } from '#shared/authority/policy.ts';
 import { explanationOf, type Sign } from './evidence.ts';
 import { comparePresence } from './presence.ts';
 
@@ -64,7 +64,8 @@ export interface CompareResult {
 export function compareRecord(input: CompareInput): CompareResult {
   const golden = { ...input.record.golden };
   const bases: Record<SystemId, Record<FieldPath, Base>> = {};
-  for (const [system, values] of Object.entries(input.record.bases)) bases[system as SystemId] = { ...values };
+  for (const [system, values] of Object.entries(input.record.bases))
+    bases[system as SystemId] = { ...values };
   const accepted: AcceptedMove[] = [];
   const differences: Difference[] = [];
   const verdicts = new Map<FieldPath, FieldVerdict>(comparePresence(input.policy, input.record));
@@ -120,10 +121,13 @@ function compareField(input: CompareInput, field: FieldPolicy): FieldOutcome {
   if (busy.length > 0) return judged(Verdict.softDrift, CauseCode.inFlight, busy); // C3
   const stands = standsOf(input, field);
   if (stands.length === 0) return judged(Verdict.unchecked, CauseCode.neverCompared);
-  const swallowed = stands.filter((stand) => input.record.swallowed[stand.system]?.[field.path] !== undefined);
+  const swallowed = stands.filter(
+    (stand) => input.record.swallowed[stand.system]?.[field.path] !== undefined,
+  );
 
   const held = input.record.golden[field.path]?.value ?? ABSENT;
-  const choice = held.state === 'absent' ? chooseFirst(input, field, stands) : chooseMove(input, field, stands, held);
+  const choice =
+    held.state === 'absent' ? chooseFirst(input, field, stands) : chooseMove(input, field, stands, held);
   switch (choice.kind) {
     case 'conflict':
       return judged(Verdict.hardConflict, choice.cause, choice.systems);
@@ -131,10 +135,13 @@ function compareField(input: CompareInput, field: FieldPolicy): FieldOutcome {
       return judged(Verdict.softDrift, CauseCode.moveUnexplained, choice.systems);
     case 'nothing':
       // Nobody has said anything yet: being empty everywhere is agreement.
-      return judged(Verdict.inSync, CauseCode.equal, [], { bases: stands.map((stand) => [stand.system, baseOf(stand)]) });
+      return judged(Verdict.inSync, CauseCode.equal, [], {
+        bases: stands.map((stand) => [stand.system, baseOf(stand)]),
+      });
     case 'hold':
     case 'accept': {
-      const value = choice.kind === 'accept' ? canonicalForm(input.policy, field, choice.mover.current) : held;
+      const value =
+        choice.kind === 'accept' ? canonicalForm(input.policy, field, choice.mover.current) : held;
       const settled = settle(input, field, stands, value);
       const accepted: AcceptedMove | null =
         choice.kind === 'accept'
@@ -174,7 +181,9 @@ function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly S
     const cause = speakers.every((stand) => stand.moved) ? CauseCode.bothMoved : CauseCode.firstLinkDiffers;
     return { kind: 'conflict', cause, systems };
   }
-  const silent = stands.filter((stand) => stand.isAuthority && stand.base !== undefined && !speakers.includes(stand));
+  const silent = stands.filter(
+    (stand) => stand.isAuthority && stand.base !== undefined && !speakers.includes(stand),
+  );
   if (field.rule.kind === 'agree' && first.moved && silent.length > 0) {
     return { kind: 'conflict', cause: CauseCode.agreementBroken, systems };
   }
@@ -183,11 +192,22 @@ function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly S
 }
 
 /** Golden holds a value: who moved away from its base, and may it become golden? */
-function chooseMove(input: CompareInput, field: FieldPolicy, stands: readonly Stand[], held: FieldValue): Choice {
+function chooseMove(
+  input: CompareInput,
+  field: FieldPolicy,
+  stands: readonly Stand[],
+  held: FieldValue,
+): Choice {
   const equalsHeld = (stand: Stand) => isGolden(input, field, stand, held);
-  const unlinked = stands.filter((stand) => stand.base === undefined && !equalsHeld(stand) && !mayBeFilled(field, stand));
+  const unlinked = stands.filter(
+    (stand) => stand.base === undefined && !equalsHeld(stand) && !mayBeFilled(field, stand),
+  );
   if (unlinked.length > 0) {
-    return { kind: 'conflict', cause: CauseCode.firstLinkDiffers, systems: unlinked.map((stand) => stand.system) };
+    return {
+      kind: 'conflict',
+      cause: CauseCode.firstLinkDiffers,
+      systems: unlinked.map((stand) => stand.system),
+    };
   }
   const authorities = stands.filter((stand) => stand.isAuthority);
   const movers = authorities.filter((stand) => stand.moved && !equalsHeld(stand));
@@ -200,7 +220,9 @@ function chooseMove(input: CompareInput, field: FieldPolicy, stands: readonly St
   if (field.rule.kind === 'agree' && !isUnanimous && authorities.length > 1) {
     return { kind: 'conflict', cause: CauseCode.agreementBroken, systems };
   }
-  const wasBehind = movers.filter((stand) => stand.base !== undefined && !baseWasGolden(input, field, stand, held));
+  const wasBehind = movers.filter(
+    (stand) => stand.base !== undefined && !baseWasGolden(input, field, stand, held),
+  );
   if (wasBehind.length > 0 && !isUnanimous) {
     return { kind: 'conflict', cause: CauseCode.movedWhileBehind, systems };
   }
@@ -216,13 +238,20 @@ interface Settled {
 }
 
 /** Everybody against the value that now holds: equal systems get a base, the others a difference. */
-function settle(input: CompareInput, field: FieldPolicy, stands: readonly Stand[], value: FieldValue): Settled {
+function settle(
+  input: CompareInput,
+  field: FieldPolicy,
+  stands: readonly Stand[],
+  value: FieldValue,
+): Settled {
   const equal = stands.filter((stand) => isGolden(input, field, stand, value));
   const different = stands.filter((stand) => !equal.includes(stand));
   const bases = [
     ...equal.map((stand) => [stand.system, baseOf(stand)] as const),
     // An empty field that is filled has empty as its base: a later change there is a move.
-    ...different.filter((stand) => stand.base === undefined).map((stand) => [stand.system, baseOf(stand)] as const),
+    ...different
+      .filter((stand) => stand.base === undefined)
+      .map((stand) => [stand.system, baseOf(stand)] as const),
     ...different.filter(stillAtBase).map((stand) => [stand.system, baseOf(stand)] as const),
   ];
   const differences = different.map((stand) => ({
@@ -327,7 +356,9 @@ function goldenOf(move: AcceptedMove, at: Instant): GoldenValue {
     cause: {
       system: move.system,
       evidence:
-        sign === null ? null : { source: sign.source, at: sign.at, fields: sign.paths, eventKey: sign.eventKey },
+        sign === null
+          ? null
+          : { source: sign.source, at: sign.at, fields: sign.paths, eventKey: sign.eventKey },
       rule: move.rule,
       acceptedAt: at,
     },

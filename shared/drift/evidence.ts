@@ -1,6 +1,6 @@
-import { toEpochMs, type Instant } from '../model/instant.ts';
-import type { FieldPath } from '../model/ids.ts';
-import type { Base, Representation } from '../model/representation.ts';
+import { toEpochMs, type Instant } from '#shared/model/instant.ts';
+import type { FieldPath } from '#shared/model/ids.ts';
+import type { Base, Representation } from '#shared/model/representation.ts';
 
 /** Evidence in canonical terms: a sign that somebody moved a field in a system. */
 export interface Sign {

@@ -1,7 +1,7 @@
-import { FieldPath, type SystemId } from '../model/ids.ts';
-import type { FieldVerdict, RecordDocument } from '../model/record.ts';
-import { CauseCode, Verdict } from '../model/vocabulary.ts';
-import { presenceRuleName, type EntityPolicy } from '../authority/policy.ts';
+import { FieldPath, type SystemId } from '#shared/model/ids.ts';
+import type { FieldVerdict, RecordDocument } from '#shared/model/record.ts';
+import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
+import { presenceRuleName, type EntityPolicy } from '#shared/authority/policy.ts';
 
 /** The pseudo field that carries whether a system holds the record at all. */
 export function presencePath(system: SystemId): FieldPath {
@@ -13,7 +13,10 @@ export function presencePath(system: SystemId): FieldPath {
  * that answered "does not exist" by id is `missing` with cause `gone` and is never created anew from that
  * alone (M10).
  */
-export function comparePresence(policy: EntityPolicy, record: RecordDocument): (readonly [FieldPath, FieldVerdict])[] {
+export function comparePresence(
+  policy: EntityPolicy,
+  record: RecordDocument,
+): (readonly [FieldPath, FieldVerdict])[] {
   return Object.entries(policy.presence).map(([key, presence]) => {
     const system = key as SystemId;
     const rule = presenceRuleName(policy, system).id;
@@ -22,12 +25,16 @@ export function comparePresence(policy: EntityPolicy, record: RecordDocument): (
     const link = record.links[system];
     if (link === undefined) {
       return presence === 'required'
-        ? judged(Verdict.missing, record.claims.length === 0 ? CauseCode.noNaturalKey : CauseCode.notCreatedYet)
+        ? judged(
+            Verdict.missing,
+            record.claims.length === 0 ? CauseCode.noNaturalKey : CauseCode.notCreatedYet,
+          )
         : judged(Verdict.excluded, CauseCode.ignoredByPolicy);
     }
     if (link.state === 'gone') return judged(Verdict.missing, CauseCode.gone);
     if (link.state === 'foreign') return judged(Verdict.undetermined, CauseCode.foreignAnswer);
-    if (record.representations[system] === undefined) return judged(Verdict.undetermined, CauseCode.unreadable);
+    if (record.representations[system] === undefined)
+      return judged(Verdict.undetermined, CauseCode.unreadable);
     return judged(Verdict.inSync, CauseCode.equal);
   });
 }

@@ -1,7 +1,7 @@
-import type { FieldPath, Dimension } from '../model/ids.ts';
-import type { Instant } from '../model/instant.ts';
-import type { DimensionVerdict, FieldVerdict } from '../model/record.ts';
-import { CauseCode, Verdict, VERDICT_ORDER } from '../model/vocabulary.ts';
+import type { FieldPath, Dimension } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { DimensionVerdict, FieldVerdict } from '#shared/model/record.ts';
+import { CauseCode, Verdict, VERDICT_ORDER } from '#shared/model/vocabulary.ts';
 
 /** The worse of two verdicts. */
 export function isWorse(a: Verdict, b: Verdict): boolean {

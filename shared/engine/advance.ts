@@ -10,11 +10,18 @@
  * E3 A step whose outcome is unknown is executed again only to be resolved, never to be sent blindly (M2).
  * E4 A terminal run owes nothing: its `wakeAt` is null.
  */
-import { ConcordError, ErrorCode } from '../errors/concord-error.ts';
-import { toEpochMs } from '../model/instant.ts';
-import { RunState } from '../model/vocabulary.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { toEpochMs } from '#shared/model/instant.ts';
+import { RunState } from '#shared/model/vocabulary.ts';
 import { retryDelayMs, VENDOR_RETRY } from './retry-policy.ts';
-import { isTerminal, LEGAL_MOVES, type JournalEntry, type Run, type RunEvent, type StepState } from './run.ts';
+import {
+  isTerminal,
+  LEGAL_MOVES,
+  type JournalEntry,
+  type Run,
+  type RunEvent,
+  type StepState,
+} from './run.ts';
 
 /** A journal longer than this keeps its first half and its newest entries. */
 export const JOURNAL_KEPT = 200;
@@ -71,9 +78,23 @@ function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepSt
     now + retryDelayMs(VENDOR_RETRY, attempts, `${run.id}:${event.step}`, askedForMs);
   switch (event.kind) {
     case 'step_succeeded':
-      return { ...step, status: 'succeeded', attempts, unresolvedUntil: null, reason: event.detail, carried: null };
+      return {
+        ...step,
+        status: 'succeeded',
+        attempts,
+        unresolvedUntil: null,
+        reason: event.detail,
+        carried: null,
+      };
     case 'step_refused':
-      return { ...step, status: 'refused', attempts, unresolvedUntil: null, reason: event.reason, carried: null };
+      return {
+        ...step,
+        status: 'refused',
+        attempts,
+        unresolvedUntil: null,
+        reason: event.reason,
+        carried: null,
+      };
     case 'step_failed': {
       const retries = event.canRetry && attempts < VENDOR_RETRY.maxAttempts;
       return {
@@ -94,7 +115,13 @@ function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepSt
         notBefore: backoff(null),
       };
     case 'step_unverified':
-      return { ...step, status: 'unverified', attempts, carried: event.carried, notBefore: backoff(event.retryAfterMs) };
+      return {
+        ...step,
+        status: 'unverified',
+        attempts,
+        carried: event.carried,
+        notBefore: backoff(event.retryAfterMs),
+      };
     case 'step_waits':
       return { ...step, reason: event.reason, notBefore: event.until };
   }

@@ -7,8 +7,8 @@
  *    so that whatever its owner had begun has ended; the takeover bumps the epoch that fences the owner out.
  * L3 A lease that was not released means: its owner may have sent something. What it was doing is unknown.
  */
-import { defineCollection } from '../model/document.ts';
-import type { RunId } from '../model/ids.ts';
+import { defineCollection } from '#shared/model/document.ts';
+import type { RunId } from '#shared/model/ids.ts';
 
 export interface Lease {
   /** One invocation, never an instance or a run. */

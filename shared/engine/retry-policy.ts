@@ -1,4 +1,4 @@
-import { contentHash } from '../model/hash.ts';
+import { contentHash } from '#shared/model/hash.ts';
 
 /** How long to wait between attempts of one thing. */
 export interface RetryPolicy {

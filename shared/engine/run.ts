@@ -2,11 +2,11 @@
  * Runs: durable executions. A run stores its own DAG, its input and its journal, so that it ends on the
  * version it began with and can be replayed. This module knows steps and states, and no business word.
  */
-import { defineCollection, type StoredValue } from '../model/document.ts';
-import type { RecordId, RunId, SystemId } from '../model/ids.ts';
-import type { Instant } from '../model/instant.ts';
-import type { ErrorCode } from '../errors/concord-error.ts';
-import { RunState, type Lane } from '../model/vocabulary.ts';
+import { defineCollection, type StoredValue } from '#shared/model/document.ts';
+import type { RecordId, RunId, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { ErrorCode } from '#shared/errors/concord-error.ts';
+import { RunState, type Lane } from '#shared/model/vocabulary.ts';
 
 /**
  * What a step does to the world. `pure`: nothing. `reversible`: a before-image can be restored.
@@ -86,7 +86,14 @@ export interface Run<Input extends object = object> {
 
 export const workflowRuns = defineCollection<Run>({
   name: 'workflowRuns',
-  indexes: [{ fields: [['wakeShard', 'asc'], ['wakeAt', 'asc']] }],
+  indexes: [
+    {
+      fields: [
+        ['wakeShard', 'asc'],
+        ['wakeAt', 'asc'],
+      ],
+    },
+  ],
   unindexed: ['input', 'steps', 'journal', 'dag', 'wakeAt', 'wakeSeq', 'redrives'],
   ttlField: null,
   erasure: 'replace_values',
@@ -119,7 +126,13 @@ export type RunEvent =
       readonly carried: StoredValue;
       readonly retryAfterMs: number | null;
     }
-  | { readonly kind: 'step_waits'; readonly at: Instant; readonly step: string; readonly until: number; readonly reason: string }
+  | {
+      readonly kind: 'step_waits';
+      readonly at: Instant;
+      readonly step: string;
+      readonly until: number;
+      readonly reason: string;
+    }
   | { readonly kind: 'cancelled'; readonly at: Instant; readonly reason: string };
 
 /** States from which a run never moves again. */

@@ -46,7 +46,11 @@ export function vendorRateLimited(call: VendorCall, retryAfterMs: number): Conco
 }
 
 /** The credentials or their scopes were refused. Somebody has to renew them; the work waits. */
-export function vendorUnauthorised(call: VendorCall, status: number, reasons: readonly string[] = []): ConcordError {
+export function vendorUnauthorised(
+  call: VendorCall,
+  status: number,
+  reasons: readonly string[] = [],
+): ConcordError {
   return new ConcordError({
     code: ErrorCode.vendorUnauthorised,
     disposition: 'park',
@@ -59,7 +63,11 @@ export function vendorUnauthorised(call: VendorCall, status: number, reasons: re
  * The vendor refused the request itself; repeating it cannot help. `reasons` are the vendor's codes and
  * field names; anything that does not look like one is dropped, for vendors quote values in their texts.
  */
-export function vendorRejected(call: VendorCall, status: number, reasons: readonly string[] = []): ConcordError {
+export function vendorRejected(
+  call: VendorCall,
+  status: number,
+  reasons: readonly string[] = [],
+): ConcordError {
   return new ConcordError({
     code: ErrorCode.vendorRejected,
     disposition: 'terminal',
@@ -69,7 +77,11 @@ export function vendorRejected(call: VendorCall, status: number, reasons: readon
 }
 
 /** The answer is not what the vendor's contract promises. `problem` says what is wrong, without content. */
-export function vendorProtocol(call: VendorCall, problem: string, effect: Effect = effectOf(call)): ConcordError {
+export function vendorProtocol(
+  call: VendorCall,
+  problem: string,
+  effect: Effect = effectOf(call),
+): ConcordError {
   return new ConcordError({
     code: ErrorCode.vendorProtocol,
     disposition: 'retry',
@@ -99,5 +111,7 @@ function listOf(reasons: readonly string[]): string {
 const MAX_REASONS = 10;
 
 function safe(reasons: readonly string[]): readonly string[] {
-  return [...new Set(reasons)].filter((reason) => /^[A-Za-z][A-Za-z0-9_.]{0,63}$/.test(reason)).slice(0, MAX_REASONS);
+  return [...new Set(reasons)]
+    .filter((reason) => /^[A-Za-z][A-Za-z0-9_.]{0,63}$/.test(reason))
+    .slice(0, MAX_REASONS);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseInstant, type Instant } from '../model/instant.ts';
-import type { JsonValue } from '../model/json.ts';
+import { parseInstant, type Instant } from '#shared/model/instant.ts';
+import type { JsonValue } from '#shared/model/json.ts';
 
 /** The payload of a pushed message. Whoever handles it decides what an unreadable one means. */
 export type MessageBody =

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RecordId, RunId } from '../model/ids.ts';
-import type { JsonValue } from '../model/json.ts';
+import type { RecordId, RunId } from '#shared/model/ids.ts';
+import type { JsonValue } from '#shared/model/json.ts';
 
 /**
  * Body of a task for the step executor. It only names a document: whatever the document owes at the

@@ -105,7 +105,18 @@ export interface RecordDocument {
 export const records = defineCollection<RecordDocument>({
   name: 'records',
   indexes: [],
-  unindexed: ['links', 'representations', 'bases', 'golden', 'ledger', 'refusals', 'swallowed', 'verdicts', 'claims', 'writeSets'],
+  unindexed: [
+    'links',
+    'representations',
+    'bases',
+    'golden',
+    'ledger',
+    'refusals',
+    'swallowed',
+    'verdicts',
+    'claims',
+    'writeSets',
+  ],
   ttlField: null,
   erasure: 'replace_values',
 });

@@ -67,8 +67,25 @@ export interface WorkDocument {
 
 export const work = defineCollection<WorkDocument>({
   name: 'work',
-  indexes: [{ fields: [['wakeShard', 'asc'], ['wakeAt', 'asc']] }],
-  unindexed: ['marks', 'wakeAt', 'wakeSeq', 'redrives', 'seqs', 'observedAt', 'ownWrites', 'checks', 'served'],
+  indexes: [
+    {
+      fields: [
+        ['wakeShard', 'asc'],
+        ['wakeAt', 'asc'],
+      ],
+    },
+  ],
+  unindexed: [
+    'marks',
+    'wakeAt',
+    'wakeSeq',
+    'redrives',
+    'seqs',
+    'observedAt',
+    'ownWrites',
+    'checks',
+    'served',
+  ],
   ttlField: null,
   erasure: 'keep_without_personal_data',
 });

@@ -1,4 +1,4 @@
-import type { CollectionRef, DocumentRef, SortDirection, StoredValue } from '../model/document.ts';
+import type { CollectionRef, DocumentRef, SortDirection, StoredValue } from '#shared/model/document.ts';
 
 /** Opaque mark of one state of one document. Compare for equality only. */
 export type Version = string & { readonly __version?: never };
@@ -27,7 +27,12 @@ export type Transform =
  */
 export type Write =
   | { readonly op: 'create'; readonly ref: DocumentRef<object>; readonly value: object }
-  | { readonly op: 'set'; readonly ref: DocumentRef<object>; readonly value: object; readonly ifVersion?: Version }
+  | {
+      readonly op: 'set';
+      readonly ref: DocumentRef<object>;
+      readonly value: object;
+      readonly ifVersion?: Version;
+    }
   | {
       readonly op: 'update';
       readonly ref: DocumentRef<object>;

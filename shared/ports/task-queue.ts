@@ -1,4 +1,4 @@
-import type { JsonValue } from '../model/json.ts';
+import type { JsonValue } from '#shared/model/json.ts';
 
 export interface Task {
   /** `<system>-<lane>`. */

@@ -1,5 +1,5 @@
-import type { FieldValue } from '../model/field-value.ts';
-import type { EntityType, FieldPath, NativeId, SystemId } from '../model/ids.ts';
+import type { FieldValue } from '#shared/model/field-value.ts';
+import type { EntityType, FieldPath, NativeId, SystemId } from '#shared/model/ids.ts';
 
 /** One field of a write: what it was when planned, what it is to be, and the rule that allows it (M6). */
 export interface OperationField {

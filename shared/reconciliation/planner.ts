@@ -2,11 +2,11 @@
  * Plan: from differences to operations. Pure (M13). Each operation carries the rule that allows it and the
  * pre-image it was computed from; what may not be written comes back as blocked, with a reason (M8).
  */
-import { ABSENT, CLEARED, sameValue } from '../model/field-value.ts';
-import type { FieldPath, SystemId } from '../model/ids.ts';
-import type { RecordDocument } from '../model/record.ts';
-import { presenceRuleName, ruleName, type EntityPolicy } from '../authority/policy.ts';
-import type { CompareResult, Difference } from '../drift/compare.ts';
+import { ABSENT, CLEARED, sameValue } from '#shared/model/field-value.ts';
+import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import { presenceRuleName, ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
+import type { CompareResult, Difference } from '#shared/drift/compare.ts';
 import type { Operation, OperationField } from './operation.ts';
 
 export interface PlanInput {
@@ -20,7 +20,13 @@ export interface PlanInput {
 export interface BlockedField {
   readonly system: SystemId;
   readonly path: FieldPath | null;
-  readonly reason: 'waits_for_operator' | 'unexplained' | 'refused_before' | 'no_natural_key' | 'gone' | 'foreign_answer';
+  readonly reason:
+    | 'waits_for_operator'
+    | 'unexplained'
+    | 'refused_before'
+    | 'no_natural_key'
+    | 'gone'
+    | 'foreign_answer';
 }
 
 export interface RecordPlan {

@@ -1,5 +1,13 @@
-import type { NativeId } from '../model/ids.ts';
-import { call, refused, unresolvedUntil, valuesOf, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
+import type { NativeId } from '#shared/model/ids.ts';
+import {
+  call,
+  refused,
+  unresolvedUntil,
+  valuesOf,
+  verify,
+  type ApplyOutcome,
+  type ApplyRequest,
+} from './apply-request.ts';
 
 /**
  * Creates the record's representation in a system that never held it. Create-only, under our own unique id:
@@ -30,13 +38,22 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
   if (until !== null) return { status: 'waits', until, reason: 'effect_unresolved' }; // A3
   const { operation, record, connector, idempotencyKey } = request;
   const creating = await call(request, 'writes', () =>
-    connector.writer.create({ type: operation.type, ownId: record.id, fields: valuesOf(operation), idempotencyKey }),
+    connector.writer.create({
+      type: operation.type,
+      ownId: record.id,
+      fields: valuesOf(operation),
+      idempotencyKey,
+    }),
   );
   if (creating.status !== 'answered') return creating;
   if (creating.answer.status === 'created') return verify(request, creating.answer.stored, true);
   // Somebody was faster than our look. The next attempt looks again, also under our own id.
   const { effectSettlesWithinMs } = connector.reader.capabilities;
-  return { status: 'waits', until: request.now() + Math.min(effectSettlesWithinMs, 1_000), reason: 'effect_unresolved' };
+  return {
+    status: 'waits',
+    until: request.now() + Math.min(effectSettlesWithinMs, 1_000),
+    reason: 'effect_unresolved',
+  };
 }
 
 /**
@@ -56,5 +73,8 @@ async function adopt(request: ApplyRequest, nativeId: NativeId): Promise<ApplyOu
 function naturalKeysOf(request: ApplyRequest) {
   return Object.values(request.record.representations)
     .flatMap((representation) => representation.keys)
-    .filter((key, index, all) => all.findIndex((other) => other.key === key.key && other.value === key.value) === index);
+    .filter(
+      (key, index, all) =>
+        all.findIndex((other) => other.key === key.key && other.value === key.value) === index,
+    );
 }

@@ -9,10 +9,10 @@
  *    limit, before anything is sent again (M2).
  * A4 Done means read back, not answered 200; a read-back older than the write's own answer is repeated.
  */
-import { presenceRuleName, ruleName, type EntityPolicy } from '../authority/policy.ts';
-import type { StepState } from '../engine/run.ts';
-import type { Representation } from '../model/representation.ts';
-import type { Operation } from '../reconciliation/operation.ts';
+import { presenceRuleName, ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
+import type { StepState } from '#shared/engine/run.ts';
+import type { Representation } from '#shared/model/representation.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
 import { applyCreate } from './apply-create.ts';
 import { fieldPolicy, refused, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
 import { applyUpdate } from './apply-update.ts';

@@ -1,14 +1,14 @@
-import { equalUnder } from '../authority/equality.ts';
-import type { EntityPolicy, FieldPolicy } from '../authority/policy.ts';
-import type { Connector } from '../connectors/connector.ts';
-import type { StepState } from '../engine/run.ts';
-import { ConcordError, ErrorCode } from '../errors/concord-error.ts';
-import type { FieldValue, FieldValues } from '../model/field-value.ts';
-import type { FieldPath, NativeId } from '../model/ids.ts';
-import { toEpochMs } from '../model/instant.ts';
-import type { RecordDocument } from '../model/record.ts';
-import type { Representation } from '../model/representation.ts';
-import type { Operation, OperationField } from '../reconciliation/operation.ts';
+import { equalUnder } from '#shared/authority/equality.ts';
+import type { EntityPolicy, FieldPolicy } from '#shared/authority/policy.ts';
+import type { Connector } from '#shared/connectors/connector.ts';
+import type { StepState } from '#shared/engine/run.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import type { FieldValue, FieldValues } from '#shared/model/field-value.ts';
+import type { FieldPath, NativeId } from '#shared/model/ids.ts';
+import { toEpochMs } from '#shared/model/instant.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import type { Representation } from '#shared/model/representation.ts';
+import type { Operation, OperationField } from '#shared/reconciliation/operation.ts';
 
 /** One operation to carry out, and everything that carrying it out depends on. */
 export interface ApplyRequest {
@@ -60,7 +60,11 @@ export type ApplyOutcome =
   /** Took effect; the read-back is still missing. */
   | { readonly status: 'unverified'; readonly stored: Representation; readonly error: ConcordError | null }
   /** Nothing may be sent before the time given. */
-  | { readonly status: 'waits'; readonly until: number; readonly reason: 'effect_unresolved' | 'lease_too_short' };
+  | {
+      readonly status: 'waits';
+      readonly until: number;
+      readonly reason: 'effect_unresolved' | 'lease_too_short';
+    };
 
 /** A refusal without a look. */
 export function refused(
@@ -105,7 +109,9 @@ export async function verify(
 ): Promise<ApplyOutcome> {
   const { operation, connector } = request;
   const paths = operation.fields.map((field) => field.path);
-  const reading = await call(request, 'reads', () => connector.writer.readBack(operation.type, stored.nativeId, paths));
+  const reading = await call(request, 'reads', () =>
+    connector.writer.readBack(operation.type, stored.nativeId, paths),
+  );
   if (reading.status === 'failed') return { status: 'unverified', stored, error: reading.error };
   if (reading.status === 'waits') return { status: 'unverified', stored, error: null };
   if (reading.status !== 'answered') return reading;
@@ -118,7 +124,11 @@ export async function verify(
 }
 
 /** How one field stands at the system, seen from the operation. */
-export function standOf(request: ApplyRequest, field: OperationField, current: FieldValue): 'done' | 'untouched' | 'moved' {
+export function standOf(
+  request: ApplyRequest,
+  field: OperationField,
+  current: FieldValue,
+): 'done' | 'untouched' | 'moved' {
   if (equal(request, field.path, current, field.to)) return 'done';
   return equal(request, field.path, current, field.from) ? 'untouched' : 'moved';
 }
@@ -143,7 +153,8 @@ function swallowedValues(request: ApplyRequest, replaced: FieldValues | null): F
   if (replaced === null || request.operation.action === 'create') return {};
   const swallowed = request.operation.fields.flatMap((field) => {
     const value = replaced[field.path];
-    if (value === undefined || value.state === 'absent' || standOf(request, field, value) !== 'moved') return [];
+    if (value === undefined || value.state === 'absent' || standOf(request, field, value) !== 'moved')
+      return [];
     return [[field.path, value] as const];
   });
   return Object.fromEntries(swallowed);
@@ -153,4 +164,3 @@ function isOlder(seen: Representation, stored: Representation): boolean {
   if (seen.modifiedAt === null || stored.modifiedAt === null) return false;
   return toEpochMs(seen.modifiedAt) < toEpochMs(stored.modifiedAt);
 }
-

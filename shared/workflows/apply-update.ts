@@ -1,6 +1,15 @@
-import { fieldOf } from '../model/field-value.ts';
-import type { Representation } from '../model/representation.ts';
-import { call, refused, standOf, unresolvedUntil, valuesOf, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
+import { fieldOf } from '#shared/model/field-value.ts';
+import type { Representation } from '#shared/model/representation.ts';
+import {
+  call,
+  refused,
+  standOf,
+  unresolvedUntil,
+  valuesOf,
+  verify,
+  type ApplyOutcome,
+  type ApplyRequest,
+} from './apply-request.ts';
 
 /** Changes fields of an object that exists, if it still says what the operation was computed from (A2). */
 export async function applyUpdate(request: ApplyRequest): Promise<ApplyOutcome> {
@@ -31,7 +40,10 @@ export async function applyUpdate(request: ApplyRequest): Promise<ApplyOutcome> 
   }
 }
 
-async function send(request: ApplyRequest, nativeId: NonNullable<ApplyRequest['operation']['nativeId']>): Promise<ApplyOutcome> {
+async function send(
+  request: ApplyRequest,
+  nativeId: NonNullable<ApplyRequest['operation']['nativeId']>,
+): Promise<ApplyOutcome> {
   const until = unresolvedUntil(request);
   if (until !== null) return { status: 'waits', until, reason: 'effect_unresolved' }; // A3
   const { operation, connector, idempotencyKey } = request;
@@ -43,7 +55,9 @@ async function send(request: ApplyRequest, nativeId: NonNullable<ApplyRequest['o
 
 /** `done` when every field already says what we want, `moved` when any says something else altogether. */
 function standOfAll(request: ApplyRequest, before: Representation): 'done' | 'untouched' | 'moved' {
-  const stands = request.operation.fields.map((field) => standOf(request, field, fieldOf(before.fields, field.path)));
+  const stands = request.operation.fields.map((field) =>
+    standOf(request, field, fieldOf(before.fields, field.path)),
+  );
   if (stands.includes('moved')) return 'moved';
   return stands.every((stand) => stand === 'done') ? 'done' : 'untouched';
 }

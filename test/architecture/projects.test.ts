@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import config from '../vitest.config.ts';
+import config from '#test/vitest.config.ts';
 import { filesMatching } from './syntax.ts';
 
 interface NamedProject {

@@ -1,11 +1,16 @@
 import { gzipSync } from 'node:zlib';
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { contentHash } from '../../model/hash.ts';
-import type { SystemId } from '../../model/ids.ts';
-import { toInstant } from '../../model/instant.ts';
-import { quarantine, quarantineParts, type QuarantineDocument, type QuarantinePart } from '../../model/intake-documents.ts';
-import { create } from '../../ports/document-store.ts';
-import type { Ports } from '../../ports/ports.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { contentHash } from '#shared/model/hash.ts';
+import type { SystemId } from '#shared/model/ids.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import {
+  quarantine,
+  quarantineParts,
+  type QuarantineDocument,
+  type QuarantinePart,
+} from '#shared/model/intake-documents.ts';
+import { create } from '#shared/ports/document-store.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 
 /** Base64 characters in one part: with its field name and path it stays below a document's 1 MiB. */
 const PART_CHARACTERS = 880_000;
@@ -48,7 +53,9 @@ export async function quarantineBytes(
   try {
     await ports.store.commit([
       create(head, document),
-      ...chunks.map((chunk, index) => create<QuarantinePart>(quarantineParts.at(head, String(index)), { chunk })),
+      ...chunks.map((chunk, index) =>
+        create<QuarantinePart>(quarantineParts.at(head, String(index)), { chunk }),
+      ),
     ]);
   } catch (error) {
     if (ConcordError.is(error, ErrorCode.alreadyExists)) return false;

@@ -5,18 +5,18 @@
  *
  * Costs at most two reads and two writes for a known record.
  */
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { contention } from '../../errors/faults.ts';
-import type { Evidence } from '../../model/evidence.ts';
-import { crosswalkRef } from '../../model/identity-documents.ts';
-import { EntityType, NativeId, SystemId, type RecordId } from '../../model/ids.ts';
-import { parseInstant, toInstant } from '../../model/instant.ts';
-import { eventRef, type EventDocument } from '../../model/intake-documents.ts';
-import type { ChangeEvent } from '../../model/source-event.ts';
-import type { EventReason } from '../../model/vocabulary.ts';
-import { work as workCollection } from '../../model/work.ts';
-import { create, set, type Write } from '../../ports/document-store.ts';
-import type { Task } from '../../ports/task-queue.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { contention } from '#shared/errors/faults.ts';
+import type { Evidence } from '#shared/model/evidence.ts';
+import { crosswalkRef } from '#shared/model/identity-documents.ts';
+import { EntityType, NativeId, SystemId, type RecordId } from '#shared/model/ids.ts';
+import { parseInstant, toInstant } from '#shared/model/instant.ts';
+import { eventRef, type EventDocument } from '#shared/model/intake-documents.ts';
+import type { ChangeEvent } from '#shared/model/source-event.ts';
+import type { EventReason } from '#shared/model/vocabulary.ts';
+import { work as workCollection } from '#shared/model/work.ts';
+import { create, set, type Write } from '#shared/ports/document-store.ts';
+import type { Task } from '#shared/ports/task-queue.ts';
 import type { SyncContext } from '../sync-record/context.ts';
 import { addMark, dueSystems, type Hint } from '../sync-record/marks.ts';
 import { newProvisional } from '../sync-record/new-provisional.ts';
@@ -41,7 +41,10 @@ interface Attempt {
  * @returns `duplicate` when the event is already stored.
  * @throws ConcordError `contention` (retry) when every commit lost a race; store errors pass through.
  */
-export async function receiveChange(context: ReceiveContext, event: ChangeEvent): Promise<EventReason | 'duplicate'> {
+export async function receiveChange(
+  context: ReceiveContext,
+  event: ChangeEvent,
+): Promise<EventReason | 'duplicate'> {
   const { store, tasks } = context.ports;
   for (let race = 0; race < MAX_RACES; race += 1) {
     const attempt = await prepare(context, event);
@@ -69,7 +72,14 @@ async function prepare(context: ReceiveContext, event: ChangeEvent): Promise<Att
   const hint = hintOf(event);
   const crosswalk = await store.get(crosswalkRef(system, type, nativeId));
   if (crosswalk === undefined) {
-    const provisional = newProvisional(context, { system, type, nativeId, evidence: 'first_seen', now, hint });
+    const provisional = newProvisional(context, {
+      system,
+      type,
+      nativeId,
+      evidence: 'first_seen',
+      now,
+      hint,
+    });
     const stored = eventDocument(event, 'new_record', provisional.recordId, 1, now);
     return { writes: [...provisional.writes, stored], task: provisional.task, reason: 'new_record' };
   }

@@ -3,13 +3,13 @@
  * task, unless it died in between or the queue lost the task. One preconditioned write gives the debt a fresh
  * task name and moves `wakeAt` on with backoff, so that a debt nobody can serve does not storm the queue.
  */
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { workflowRuns, type Run } from '../../engine/run.ts';
-import type { Collection } from '../../model/document.ts';
-import { work, type WorkDocument } from '../../model/work.ts';
-import { update, type Snapshot } from '../../ports/document-store.ts';
-import type { Ports } from '../../ports/ports.ts';
-import type { Task } from '../../ports/task-queue.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { workflowRuns, type Run } from '#shared/engine/run.ts';
+import type { Collection } from '#shared/model/document.ts';
+import { work, type WorkDocument } from '#shared/model/work.ts';
+import { update, type Snapshot } from '#shared/ports/document-store.ts';
+import type { Ports } from '#shared/ports/ports.ts';
+import type { Task } from '#shared/ports/task-queue.ts';
 import { taskOfRun, taskOfWork, WAKE_SHARDS } from '../sync-record/wake.ts';
 
 /** A debt is overdue this long after its `wakeAt`: time for the task that is on its way. */
@@ -26,7 +26,10 @@ interface Owing {
 }
 
 /** Re-drives at most one page per shard and collection. @returns how many debts got a new task. */
-export async function redriveOverdue(ports: Pick<Ports, 'store' | 'tasks' | 'telemetry'>, now: number): Promise<number> {
+export async function redriveOverdue(
+  ports: Pick<Ports, 'store' | 'tasks' | 'telemetry'>,
+  now: number,
+): Promise<number> {
   const inWork = await redriveIn<WorkDocument>(ports, work, now, taskOfWork);
   const inRuns = await redriveIn<Run>(ports, workflowRuns, now, taskOfRun);
   return inWork + inRuns;
@@ -51,7 +54,8 @@ async function redriveIn<T extends Owing>(
     });
     for (const snapshot of overdue) if (await redrive(ports, snapshot, now, taskOf)) driven += 1;
   }
-  if (driven > 0) ports.telemetry.log('warning', 'watchdog.redriven', { count: driven, reason: collection.name });
+  if (driven > 0)
+    ports.telemetry.log('warning', 'watchdog.redriven', { count: driven, reason: collection.name });
   return driven;
 }
 
@@ -66,7 +70,8 @@ async function redrive<T extends Owing>(
   try {
     await ports.store.commit([update<Owing>(ref, moved, version)]);
   } catch (error) {
-    if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.notFound)) return false;
+    if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.notFound))
+      return false;
     throw error;
   }
   const task = taskOf({ ...value, ...moved });

@@ -1,10 +1,10 @@
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { SystemId } from '../../model/ids.ts';
-import { toInstant } from '../../model/instant.ts';
-import { eventRef, type EventDocument } from '../../model/intake-documents.ts';
-import type { EventReason } from '../../model/vocabulary.ts';
-import { create } from '../../ports/document-store.ts';
-import type { Ports } from '../../ports/ports.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { SystemId } from '#shared/model/ids.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import { eventRef, type EventDocument } from '#shared/model/intake-documents.ts';
+import type { EventReason } from '#shared/model/vocabulary.ts';
+import { create } from '#shared/ports/document-store.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 import { EVENT_KEPT_MS } from './receive-change.ts';
 
 export interface UnhandledNote {
@@ -15,7 +15,10 @@ export interface UnhandledNote {
 }
 
 /** Notes a well-signed event that nobody here handles, with the reason. @returns false when it was noted before. */
-export async function storeUnhandled(ports: Pick<Ports, 'store' | 'clock'>, note: UnhandledNote): Promise<boolean> {
+export async function storeUnhandled(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  note: UnhandledNote,
+): Promise<boolean> {
   const system = SystemId(note.system);
   const now = ports.clock.now();
   const document: EventDocument = {

@@ -1,9 +1,9 @@
-import type { EntityPolicy } from '../../authority/policy.ts';
-import type { Connector, EntityMapping, SystemReader } from '../../connectors/connector.ts';
-import type { LeaseTiming } from '../../engine/lease.ts';
-import { invalidConfiguration } from '../../errors/faults.ts';
-import type { EntityType, FieldPath, SystemId } from '../../model/ids.ts';
-import type { Ports } from '../../ports/ports.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import type { Connector, EntityMapping, SystemReader } from '#shared/connectors/connector.ts';
+import type { LeaseTiming } from '#shared/engine/lease.ts';
+import { invalidConfiguration } from '#shared/errors/faults.ts';
+import type { EntityType, FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 
 /** What serving a record needs. A part of what the functions are built from. */
 export interface SyncContext {
@@ -20,19 +20,25 @@ export interface SyncContext {
 /** The policy of an entity type. @throws ConcordError `invalid_configuration` when the client has none. */
 export function policyOf(context: SyncContext, type: EntityType): EntityPolicy {
   const policy = context.client.entities.find((candidate) => candidate.type === type);
-  if (policy === undefined) throw invalidConfiguration(`The client declares no policy for entity type ${type}.`);
+  if (policy === undefined)
+    throw invalidConfiguration(`The client declares no policy for entity type ${type}.`);
   return policy;
 }
 
 /** The reading side of a system. @throws ConcordError `invalid_configuration` when it is not connected. */
 export function readerOf(context: SyncContext, system: SystemId): SystemReader {
   const connector = context.connectors.get(system);
-  if (connector === undefined) throw invalidConfiguration(`System ${system} is not connected for this client.`);
+  if (connector === undefined)
+    throw invalidConfiguration(`System ${system} is not connected for this client.`);
   return connector.reader;
 }
 
 /** How an entity type stands in a system, or undefined when that system does not hold it. */
-export function mappingOf(context: SyncContext, system: SystemId, type: EntityType): EntityMapping | undefined {
+export function mappingOf(
+  context: SyncContext,
+  system: SystemId,
+  type: EntityType,
+): EntityMapping | undefined {
   return context.client.mappings[system]?.find((mapping) => mapping.type === type);
 }
 

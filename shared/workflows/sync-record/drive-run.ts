@@ -7,14 +7,14 @@
  * D2 The commit that settles a step also releases the lease, unless the next step continues at once.
  * D3 The last commit compares again; what is then left to do becomes a debt of the record.
  */
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { contention } from '../../errors/faults.ts';
-import { readySteps } from '../../engine/advance.ts';
-import { leases, type Lease } from '../../engine/lease.ts';
-import { isTerminal, type Run } from '../../engine/run.ts';
-import { contentHash } from '../../model/hash.ts';
-import type { RunId } from '../../model/ids.ts';
-import { remove, set, type Write } from '../../ports/document-store.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { contention } from '#shared/errors/faults.ts';
+import { readySteps } from '#shared/engine/advance.ts';
+import { leases, type Lease } from '#shared/engine/lease.ts';
+import { isTerminal, type Run } from '#shared/engine/run.ts';
+import { contentHash } from '#shared/model/hash.ts';
+import type { RunId } from '#shared/model/ids.ts';
+import { remove, set, type Write } from '#shared/ports/document-store.ts';
 import { applyOperation } from '../apply-operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { policyOf, type SyncContext } from './context.ts';
@@ -27,7 +27,14 @@ import { taskOfRun } from './wake.ts';
 
 const MAX_RACES = 10;
 
-export type DriveReason = 'unknown_run' | 'already_ended' | 'nothing_due' | 'busy' | 'fenced_out' | 'advanced' | 'ended';
+export type DriveReason =
+  | 'unknown_run'
+  | 'already_ended'
+  | 'nothing_due'
+  | 'busy'
+  | 'fenced_out'
+  | 'advanced'
+  | 'ended';
 
 /**
  * Continues a run until it ends, waits or has to change queue.
@@ -110,16 +117,20 @@ async function commitOutcome(
     const finished = finishStep(context, state, stepId, outcome, strangers);
     const keepsLease = continuesInline(context, finished.run, stepId, lease);
     const leaseRef = leases.at(state.record.value.id);
-    const writes: readonly Write[] = keepsLease ? finished.writes : [...finished.writes, remove(leaseRef, state.lease.version)];
+    const writes: readonly Write[] = keepsLease
+      ? finished.writes
+      : [...finished.writes, remove(leaseRef, state.lease.version)];
     try {
       await context.ports.store.commit(writes);
     } catch (error) {
-      if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.alreadyExists)) continue;
+      if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.alreadyExists))
+        continue;
       throw error;
     }
     logOutcome(context, finished.run, stepId, outcome);
     const ownTask = keepsLease ? undefined : taskOfRun(finished.run);
-    for (const task of [...finished.tasks, ownTask]) if (task !== undefined) await context.ports.tasks.enqueue(task);
+    for (const task of [...finished.tasks, ownTask])
+      if (task !== undefined) await context.ports.tasks.enqueue(task);
     return { run: finished.run, keepsLease };
   }
   throw contention(MAX_RACES);
@@ -175,4 +186,3 @@ function logOutcome(context: SyncContext, run: SyncRun, step: string, outcome: A
     ...(detail === undefined ? {} : { reason: detail }),
   });
 }
-

@@ -1,13 +1,13 @@
 /**
  * How one look or one write changes the facts of a record. Pure functions from record to record.
  */
-import { canonicalJson } from '../../model/json.ts';
-import type { FieldPath, SystemId } from '../../model/ids.ts';
-import { toEpochMs, type Instant } from '../../model/instant.ts';
-import type { HistoryEntry, Link, RecordDocument } from '../../model/record.ts';
-import { recordHistory, records } from '../../model/record.ts';
-import type { Representation } from '../../model/representation.ts';
-import { create, type Write } from '../../ports/document-store.ts';
+import { canonicalJson } from '#shared/model/json.ts';
+import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import { toEpochMs, type Instant } from '#shared/model/instant.ts';
+import type { HistoryEntry, Link, RecordDocument } from '#shared/model/record.ts';
+import { recordHistory, records } from '#shared/model/record.ts';
+import type { Representation } from '#shared/model/representation.ts';
+import { create, type Write } from '#shared/ports/document-store.ts';
 
 /** A history entry before it has a number. */
 export type HistoryNote = Omit<HistoryEntry, 'seq' | 'recordedAt'>;
@@ -32,9 +32,15 @@ export function withRepresentation(
  * What a read by id said beside a representation: a definite "does not exist" (M10), or an answer under another
  * id (M16). The link stays and says so; what it last held stays for history.
  */
-export function withLinkState(record: RecordDocument, system: SystemId, state: Link['state']): RecordDocument {
+export function withLinkState(
+  record: RecordDocument,
+  system: SystemId,
+  state: Link['state'],
+): RecordDocument {
   const link = record.links[system];
-  return link === undefined ? record : { ...record, links: { ...record.links, [system]: { ...link, state } } };
+  return link === undefined
+    ? record
+    : { ...record, links: { ...record.links, [system]: { ...link, state } } };
 }
 
 /** By the vendor's clock where it tells the two apart, else by our time of asking. */
@@ -60,7 +66,9 @@ function substanceOf(record: RecordDocument): unknown {
   ]);
   const bases = Object.entries(record.bases).map(([system, values]) => [
     system,
-    Object.entries(values).map(([path, base]) => [path, base.value]).toSorted(),
+    Object.entries(values)
+      .map(([path, base]) => [path, base.value])
+      .toSorted(),
   ]);
   const verdicts = Object.entries(record.verdicts).map(([dimension, verdict]) => [dimension, verdict.fields]);
   const golden = Object.entries(record.golden).map(([path, value]) => [path, value.value]);
@@ -96,5 +104,5 @@ export function withoutFields<T>(
 ): Record<SystemId, Readonly<Record<FieldPath, T>>> {
   const kept = Object.entries(maps[system] ?? {}).filter(([path]) => !paths.includes(path as FieldPath));
   const { [system]: _, ...others } = maps;
-  return kept.length === 0 ? others : { ...others, [system]: Object.fromEntries(kept) as Record<FieldPath, T> };
+  return kept.length === 0 ? others : { ...others, [system]: Object.fromEntries(kept) };
 }

@@ -2,15 +2,15 @@
  * Builds the one commit that settles a step: the run's next state, the record's facts with their history, and
  * what the record owes afterwards. Pure but for the clock.
  */
-import { toInstant } from '../../model/instant.ts';
-import { CONCORD, type SystemId } from '../../model/ids.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import { work as workCollection, type WorkDocument } from '../../model/work.ts';
-import { isOpen } from '../../engine/advance.ts';
-import { isTerminal, type RunEvent } from '../../engine/run.ts';
-import type { Operation } from '../../reconciliation/operation.ts';
-import { set, type Write } from '../../ports/document-store.ts';
-import type { Task } from '../../ports/task-queue.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import { CONCORD, type SystemId } from '#shared/model/ids.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
+import { isOpen } from '#shared/engine/advance.ts';
+import { isTerminal, type RunEvent } from '#shared/engine/run.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
+import { set, type Write } from '#shared/ports/document-store.ts';
+import type { Task } from '#shared/ports/task-queue.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { policyOf, writableFields, type SyncContext } from './context.ts';
 import { withHistory } from './facts.ts';
@@ -43,7 +43,14 @@ export function finishStep(
   if (isOpen(run.steps[stepId])) return { run, writes: [runWrite], tasks: [] };
 
   const settled = settleStep(state.record.value, run.id, operation, outcome, at);
-  const absorbed = absorbStrangers(context, state.record.value.id, operation, strangers, state.work.value, now);
+  const absorbed = absorbStrangers(
+    context,
+    state.record.value.id,
+    operation,
+    strangers,
+    state.work.value,
+    now,
+  );
   const worked = withOwnWrite(absorbed.work, run, operation, outcome);
   const closing = isTerminal(run)
     ? close(context, settled.record, worked, now)
@@ -58,7 +65,10 @@ export function finishStep(
       ...absorbed.writes,
       set(workCollection.at(run.recordId), closing.work, state.work.version),
     ],
-    tasks: [closing.work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(closing.work), ...absorbed.tasks],
+    tasks: [
+      closing.work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(closing.work),
+      ...absorbed.tasks,
+    ],
   };
 }
 
@@ -69,7 +79,8 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
   const observedAt = { ...work.observedAt };
   for (const [system, representation] of Object.entries(record.representations)) {
     const known = observedAt[system as SystemId];
-    if (known === undefined || known < representation.observedAt) observedAt[system as SystemId] = representation.observedAt;
+    if (known === undefined || known < representation.observedAt)
+      observedAt[system as SystemId] = representation.observedAt;
   }
   const compared = recompare({
     policy,
@@ -99,7 +110,13 @@ function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {
       return { kind: 'step_failed', at, step, code, canRetry, retryAfterMs: retryAfterMs ?? null };
     }
     case 'unknown':
-      return { kind: 'step_unknown', at, step, code: outcome.error.code, unresolvedUntil: outcome.unresolvedUntil };
+      return {
+        kind: 'step_unknown',
+        at,
+        step,
+        code: outcome.error.code,
+        unresolvedUntil: outcome.unresolvedUntil,
+      };
     case 'unverified':
       return {
         kind: 'step_unverified',
@@ -114,7 +131,12 @@ function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {
 }
 
 /** Remembers our write's vendor time, so that the event it causes is taken for its echo (M9). */
-function withOwnWrite(work: WorkDocument, run: SyncRun, operation: Operation, outcome: ApplyOutcome): WorkDocument {
+function withOwnWrite(
+  work: WorkDocument,
+  run: SyncRun,
+  operation: Operation,
+  outcome: ApplyOutcome,
+): WorkDocument {
   if (outcome.status !== 'applied' || !outcome.isOurs || outcome.stored.modifiedAt === null) return work;
   const own = { runId: run.id, at: outcome.stored.modifiedAt, echoKey: null };
   return { ...work, ownWrites: { ...work.ownWrites, [operation.system]: own } };

@@ -1,13 +1,13 @@
 /**
  * Taking a record's lease for one invocation of a run (L1-L3 of the lease module).
  */
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { advance } from '../../engine/advance.ts';
-import { leases, outlivesCall, takeoverAt, type Lease } from '../../engine/lease.ts';
-import { workflowRuns } from '../../engine/run.ts';
-import { toInstant } from '../../model/instant.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import { create, set, update, type Snapshot, type Write } from '../../ports/document-store.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { advance } from '#shared/engine/advance.ts';
+import { leases, outlivesCall, takeoverAt, type Lease } from '#shared/engine/lease.ts';
+import { workflowRuns } from '#shared/engine/run.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
 import type { SyncRun } from './open-run.ts';
 
@@ -34,7 +34,9 @@ export async function holdLease(
     return { status: 'busy', until: takeoverAt(held.value, context.timing) };
   }
   const writes: readonly Write[] =
-    held === undefined ? [create(ref, lease)] : [set(ref, lease, held.version), ...takeover(context, run, record, now)];
+    held === undefined
+      ? [create(ref, lease)]
+      : [set(ref, lease, held.version), ...takeover(context, run, record, now)];
   try {
     await store.commit(writes);
   } catch (error) {
@@ -83,5 +85,7 @@ function takeover(
 /** Resolving costs only a read, so it need not wait for the backoff that a failed call would get. */
 function withStepDueNow(run: SyncRun, step: string, now: number): SyncRun {
   const state = run.steps[step];
-  return state === undefined ? run : { ...run, steps: { ...run.steps, [step]: { ...state, notBefore: now } } };
+  return state === undefined
+    ? run
+    : { ...run, steps: { ...run.steps, [step]: { ...state, notBefore: now } } };
 }

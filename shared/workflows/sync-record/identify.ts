@@ -2,15 +2,15 @@
  * Identify: whose are the natural keys that were seen on a record? Upholds M16: a record is provisional
  * until its first observation has claimed its natural keys, and an ambiguous match links nothing.
  */
-import { CauseCode, Verdict } from '../../model/vocabulary.ts';
-import type { EntityPolicy } from '../../authority/policy.ts';
-import { presencePath } from '../../drift/presence.ts';
-import { naturalKeyRef, type NaturalKeyClaim } from '../../model/identity-documents.ts';
-import type { RecordId, SystemId } from '../../model/ids.ts';
-import type { Instant } from '../../model/instant.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import type { NaturalKey } from '../../model/representation.ts';
-import { create, type Snapshot, type Write } from '../../ports/document-store.ts';
+import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { presencePath } from '#shared/drift/presence.ts';
+import { naturalKeyRef, type NaturalKeyClaim } from '#shared/model/identity-documents.ts';
+import type { RecordId, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import type { NaturalKey } from '#shared/model/representation.ts';
+import { create, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
 
 /** Natural keys seen on a record that it does not hold yet, sorted by whose they are. */
@@ -29,9 +29,7 @@ export async function findClaims(
   keys: readonly NaturalKey[],
 ): Promise<KeyClaims> {
   const unheld = distinctUnheld(record, keys);
-  const snapshots = await Promise.all(
-    unheld.map(({ ref }) => context.ports.store.get<NaturalKeyClaim>(ref)),
-  );
+  const snapshots = await Promise.all(unheld.map(({ ref }) => context.ports.store.get<NaturalKeyClaim>(ref)));
   const free: NaturalKey[] = [];
   const taken: { key: NaturalKey; by: RecordId }[] = [];
   for (const [index, { key }] of unheld.entries()) {
@@ -43,9 +41,18 @@ export async function findClaims(
 }
 
 /** The writes that claim free keys. A competing claim makes the whole commit fail, and the pass looks again. */
-export function claimWrites(record: RecordDocument, free: readonly NaturalKey[], at: Instant): readonly Write[] {
+export function claimWrites(
+  record: RecordDocument,
+  free: readonly NaturalKey[],
+  at: Instant,
+): readonly Write[] {
   return free.map((key) =>
-    create(naturalKeyRef(record.type, key), { type: record.type, key: key.key, recordId: record.id, claimedAt: at }),
+    create(naturalKeyRef(record.type, key), {
+      type: record.type,
+      key: key.key,
+      recordId: record.id,
+      claimedAt: at,
+    }),
   );
 }
 
@@ -64,11 +71,7 @@ export type Match =
  * Decides who a provisional record is. It is the one record that holds one of its keys, if that record is
  * not yet linked to the same system under another id; more than one candidate is ambiguous.
  */
-export async function matchRecord(
-  context: SyncContext,
-  system: SystemId,
-  claims: KeyClaims,
-): Promise<Match> {
+export async function matchRecord(context: SyncContext, system: SystemId, claims: KeyClaims): Promise<Match> {
   const owners = [...new Set(claims.taken.map(({ by }) => by))];
   const snapshots = await Promise.all(owners.map((owner) => currentRecord(context, owner)));
   const winners = new Map(
@@ -94,12 +97,18 @@ export async function currentRecord(
 }
 
 /** A record whose identity nobody can tell automatically: visible as a conflict, and nothing is planned. */
-export function ambiguousVerdicts(policy: EntityPolicy, system: SystemId, observedAt: Instant): RecordDocument['verdicts'] {
+export function ambiguousVerdicts(
+  policy: EntityPolicy,
+  system: SystemId,
+  observedAt: Instant,
+): RecordDocument['verdicts'] {
   const verdict = { verdict: Verdict.hardConflict, cause: CauseCode.ambiguousMatch };
   return {
     [policy.presenceDimension]: {
       ...verdict,
-      fields: { [presencePath(system)]: { ...verdict, systems: [system], rule: `${policy.type}: natural keys` } },
+      fields: {
+        [presencePath(system)]: { ...verdict, systems: [system], rule: `${policy.type}: natural keys` },
+      },
       verifiedAt: observedAt,
     },
   };

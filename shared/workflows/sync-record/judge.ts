@@ -2,20 +2,20 @@
  * Judge: one record, what its systems were seen to say, and what follows. Pure (M13). The pass around it
  * does the reading and the one commit.
  */
-import { equalUnder } from '../../authority/equality.ts';
-import type { EntityPolicy } from '../../authority/policy.ts';
-import { compareRecord, type AcceptedMove, type CompareResult } from '../../drift/compare.ts';
-import { presencePath } from '../../drift/presence.ts';
-import type { Sign } from '../../drift/evidence.ts';
-import { rollUp } from '../../drift/verdict.ts';
-import { valueOf } from '../../model/field-value.ts';
-import type { Dimension, FieldPath, RunId, SystemId } from '../../model/ids.ts';
-import type { Instant } from '../../model/instant.ts';
-import type { DimensionVerdict, FieldVerdict, RecordDocument, WriteTarget } from '../../model/record.ts';
-import type { NaturalKey } from '../../model/representation.ts';
-import { CauseCode, ServedReason, Verdict } from '../../model/vocabulary.ts';
-import type { Operation } from '../../reconciliation/operation.ts';
-import { planRecord, type RecordPlan } from '../../reconciliation/planner.ts';
+import { equalUnder } from '#shared/authority/equality.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { compareRecord, type AcceptedMove, type CompareResult } from '#shared/drift/compare.ts';
+import { presencePath } from '#shared/drift/presence.ts';
+import type { Sign } from '#shared/drift/evidence.ts';
+import { rollUp } from '#shared/drift/verdict.ts';
+import { valueOf } from '#shared/model/field-value.ts';
+import type { Dimension, FieldPath, RunId, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { DimensionVerdict, FieldVerdict, RecordDocument, WriteTarget } from '#shared/model/record.ts';
+import type { NaturalKey } from '#shared/model/representation.ts';
+import { CauseCode, ServedReason, Verdict } from '#shared/model/vocabulary.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
+import { planRecord, type RecordPlan } from '#shared/reconciliation/planner.ts';
 import { withoutFields, type HistoryNote } from './facts.ts';
 
 export interface JudgeInput {
@@ -62,7 +62,11 @@ export function judge(input: JudgeInput): Judgement {
 }
 
 /** Opens a run on the record: its write set is held and its epoch fences out whoever acted before (M3). */
-export function withOpenRun(record: RecordDocument, runId: RunId, operations: readonly Operation[]): RecordDocument {
+export function withOpenRun(
+  record: RecordDocument,
+  runId: RunId,
+  operations: readonly Operation[],
+): RecordDocument {
   return {
     ...record,
     passNumber: record.passNumber + 1,
@@ -83,7 +87,9 @@ function withoutTakenKeys(input: JudgeInput, comparison: CompareResult): Compare
     input.takenKeys.some((key) => {
       const seen = comparison.accepted.find((move) => move.path === field.path);
       return (
-        key.key === field.path && seen !== undefined && equalUnder(input.policy, field, seen.after, valueOf(key.value))
+        key.key === field.path &&
+        seen !== undefined &&
+        equalUnder(input.policy, field, seen.after, valueOf(key.value))
       );
     }),
   );
@@ -136,7 +142,10 @@ function verdictsOf(
 }
 
 /** A difference that the vendor refused to take shows as such, not as something under way. */
-function refusedFields(record: RecordDocument, comparison: CompareResult): readonly (readonly [FieldPath, FieldVerdict])[] {
+function refusedFields(
+  record: RecordDocument,
+  comparison: CompareResult,
+): readonly (readonly [FieldPath, FieldVerdict])[] {
   return comparison.differences.flatMap((difference) => {
     const path = difference.field.path;
     const verdict = comparison.verdicts.get(path);
@@ -210,7 +219,8 @@ function reasonOf(
   if (isBusy) return ServedReason.inFlight;
   const verdicts = [...comparison.verdicts.values()];
   if (verdicts.some((verdict) => verdict.verdict === Verdict.hardConflict)) return ServedReason.conflict;
-  if (verdicts.some((verdict) => verdict.cause === CauseCode.moveUnexplained)) return ServedReason.unexplained;
+  if (verdicts.some((verdict) => verdict.cause === CauseCode.moveUnexplained))
+    return ServedReason.unexplained;
   if (plan.blocked.some((blocked) => blocked.reason === 'no_natural_key')) return ServedReason.noNaturalKey;
   if (plan.blocked.length > 0) return ServedReason.blocked;
   return comparison.accepted.length > 0 ? ServedReason.accepted : ServedReason.noChange;

@@ -3,13 +3,13 @@
  * records moves the native id to the winner, which owes a look at it from then on (M16). The provisional
  * record stays and points to the winner, so that whatever still names it finds the way.
  */
-import { crosswalkRef, type Crosswalk } from '../../model/identity-documents.ts';
-import type { NativeId, SystemId } from '../../model/ids.ts';
-import type { Instant } from '../../model/instant.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import type { NaturalKey } from '../../model/representation.ts';
-import { work, type Mark, type WorkDocument } from '../../model/work.ts';
-import { set, update, type Snapshot, type Write } from '../../ports/document-store.ts';
+import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
+import type { NativeId, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import type { NaturalKey } from '#shared/model/representation.ts';
+import { work, type Mark, type WorkDocument } from '#shared/model/work.ts';
+import { set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import { withHistory } from './facts.ts';
 import { claimWrites, withClaims } from './identify.ts';
 import { addMark } from './marks.ts';
@@ -43,7 +43,10 @@ export function linkRecords(request: LinkRequest): LinkResult {
   const linked: RecordDocument = {
     ...claimed,
     refusals,
-    links: { ...claimed.links, [system]: { nativeId, state: 'active', linkedAt: at, evidence: request.evidence } },
+    links: {
+      ...claimed.links,
+      [system]: { nativeId, state: 'active', linkedAt: at, evidence: request.evidence },
+    },
   };
   const history = withHistory(
     linked,
@@ -61,14 +64,23 @@ export function linkRecords(request: LinkRequest): LinkResult {
     ],
     at,
   );
-  const winnerWork = forwardMarks(request.loserWork.value, request.winnerWork.value, request.now, request.resolutionMs);
+  const winnerWork = forwardMarks(
+    request.loserWork.value,
+    request.winnerWork.value,
+    request.now,
+    request.resolutionMs,
+  );
   return {
     winnerWork,
     writes: [
       set(records.at(winner.value.id), history.record, winner.version),
       ...history.writes,
       ...claimWrites(winner.value, request.freeKeys, at),
-      set(records.at(loser.value.id), { ...loser.value, state: 'merged', mergedInto: winner.value.id }, loser.version),
+      set(
+        records.at(loser.value.id),
+        { ...loser.value, state: 'merged', mergedInto: winner.value.id },
+        loser.version,
+      ),
       update<Crosswalk>(crosswalkRef(system, loser.value.type, nativeId), {
         recordId: winner.value.id,
         state: 'active',
@@ -88,8 +100,12 @@ export function forwardMarks(
   resolutionMs: number,
 ): WorkDocument {
   return Object.entries(from.marks).reduce<WorkDocument>((marked, [key, mark]: [string, Mark]) => {
-    const hint = { system: key as SystemId, vendorTime: mark.vendorTime, lane: mark.lane, evidence: mark.evidence };
+    const hint = {
+      system: key as SystemId,
+      vendorTime: mark.vendorTime,
+      lane: mark.lane,
+      evidence: mark.evidence,
+    };
     return addMark(marked, hint, resolutionMs, now).work;
   }, to);
 }
-

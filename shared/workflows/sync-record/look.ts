@@ -1,11 +1,11 @@
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { retryDelayMs, VENDOR_RETRY } from '../../engine/retry-policy.ts';
-import { CONCORD, type SystemId } from '../../model/ids.ts';
-import { toEpochMs } from '../../model/instant.ts';
-import type { RecordDocument } from '../../model/record.ts';
-import type { Representation } from '../../model/representation.ts';
-import { ServedReason } from '../../model/vocabulary.ts';
-import type { Mark, WorkDocument } from '../../model/work.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { retryDelayMs, VENDOR_RETRY } from '#shared/engine/retry-policy.ts';
+import { CONCORD, type SystemId } from '#shared/model/ids.ts';
+import { toEpochMs } from '#shared/model/instant.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import type { Representation } from '#shared/model/representation.ts';
+import { ServedReason } from '#shared/model/vocabulary.ts';
+import type { Mark, WorkDocument } from '#shared/model/work.ts';
 import { readerOf, type SyncContext } from './context.ts';
 import type { MarkOutcome } from './marks.ts';
 
@@ -79,13 +79,17 @@ async function lookOnce(
       attempt: mark.attempts + 1,
     });
     const askedForMs = error.retryAfterMs ?? null;
-    return { status: 'failed', outcome: keep(context, record, system, mark, ServedReason.unreadable, askedForMs) };
+    return {
+      status: 'failed',
+      outcome: keep(context, record, system, mark, ServedReason.unreadable, askedForMs),
+    };
   }
 }
 
 /** M4: an answer from before the event that asked for it is looked at again. */
 function isOlderThanEvent(representation: Representation, mark: Mark, resolutionMs: number): boolean {
-  if (mark.vendorTime === null || representation.modifiedAt === null || mark.attempts >= STALE_LOOKS) return false;
+  if (mark.vendorTime === null || representation.modifiedAt === null || mark.attempts >= STALE_LOOKS)
+    return false;
   return toEpochMs(representation.modifiedAt) < toEpochMs(mark.vendorTime) - resolutionMs;
 }
 

@@ -7,11 +7,11 @@
  * - a system that could not be read keeps its mark, with a time of its own before which it is left alone;
  * - whoever leaves marks behind bumps `wakeSeq`, so that the next task has a fresh name.
  */
-import type { Evidence } from '../../model/evidence.ts';
-import type { SystemId } from '../../model/ids.ts';
-import { toEpochMs, toInstant, type Instant } from '../../model/instant.ts';
-import { higherLane, LANES, ServedReason, type Lane } from '../../model/vocabulary.ts';
-import { EVIDENCE_KEPT, SERVED_KEPT, type Mark, type WorkDocument } from '../../model/work.ts';
+import type { Evidence } from '#shared/model/evidence.ts';
+import type { SystemId } from '#shared/model/ids.ts';
+import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
+import { higherLane, LANES, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
+import { EVIDENCE_KEPT, SERVED_KEPT, type Mark, type WorkDocument } from '#shared/model/work.ts';
 
 export interface Hint {
   readonly system: SystemId;
@@ -63,7 +63,12 @@ export function dueSystems(work: WorkDocument, now: number): readonly SystemId[]
 /** What a pass made of the mark it had read. */
 export type MarkOutcome =
   | { readonly kind: 'served'; readonly seq: number; readonly reason: ServedReason }
-  | { readonly kind: 'kept'; readonly seq: number; readonly reason: ServedReason; readonly notBefore: number };
+  | {
+      readonly kind: 'kept';
+      readonly seq: number;
+      readonly reason: ServedReason;
+      readonly notBefore: number;
+    };
 
 /** Settles marks against the work document as it now is, which may hold newer marks than the pass had read. */
 export function settleMarks(
@@ -125,7 +130,10 @@ function mergeEvidence(kept: readonly Evidence[], added: readonly Evidence[]): r
   if (all.length <= EVIDENCE_KEPT) return all;
   const [oldest, next, ...rest] = all;
   if (oldest === undefined || next === undefined) return all;
-  return mergeEvidence([{ ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next) }, ...rest], []);
+  return mergeEvidence(
+    [{ ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next) }, ...rest],
+    [],
+  );
 }
 
 function unionOf(a: Evidence, b: Evidence): readonly string[] | null {

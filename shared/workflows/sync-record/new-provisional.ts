@@ -1,10 +1,10 @@
-import type { EntityType, NativeId, RecordId, SystemId } from '../../model/ids.ts';
-import { crosswalkRef, type Crosswalk } from '../../model/identity-documents.ts';
-import { toInstant } from '../../model/instant.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import { work as workCollection, type WorkDocument } from '../../model/work.ts';
-import { create, type Write } from '../../ports/document-store.ts';
-import type { Task } from '../../ports/task-queue.ts';
+import type { EntityType, NativeId, RecordId, SystemId } from '#shared/model/ids.ts';
+import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
+import { create, type Write } from '#shared/ports/document-store.ts';
+import type { Task } from '#shared/ports/task-queue.ts';
 import type { SyncContext } from './context.ts';
 import { addMark, type Hint } from './marks.ts';
 import { emptyWork, taskOfWork } from './wake.ts';
@@ -31,7 +31,10 @@ export interface Provisional {
  * A native id that nobody knows yet becomes a provisional record that owes one look. Create-only: if the
  * native id is known by now, the whole commit is refused and the caller looks again (M16).
  */
-export function newProvisional(context: Pick<SyncContext, 'ports'>, request: ProvisionalRequest): Provisional {
+export function newProvisional(
+  context: Pick<SyncContext, 'ports'>,
+  request: ProvisionalRequest,
+): Provisional {
   const { system, type, nativeId, now } = request;
   const recordId = `rec_${context.ports.ids.ulid()}` as RecordId;
   const createdAt = toInstant(now);

@@ -1,11 +1,11 @@
-import { contentHash } from '../../model/hash.ts';
-import { policyHash, type EntityPolicy } from '../../authority/policy.ts';
-import { runIdOf } from '../../model/ids.ts';
-import { toEpochMs, type Instant } from '../../model/instant.ts';
-import type { RecordDocument } from '../../model/record.ts';
-import { RunState, type Lane } from '../../model/vocabulary.ts';
-import type { Run, StepNode, StepState } from '../../engine/run.ts';
-import type { Operation } from '../../reconciliation/operation.ts';
+import { contentHash } from '#shared/model/hash.ts';
+import { policyHash, type EntityPolicy } from '#shared/authority/policy.ts';
+import { runIdOf } from '#shared/model/ids.ts';
+import { toEpochMs, type Instant } from '#shared/model/instant.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import { RunState, type Lane } from '#shared/model/vocabulary.ts';
+import type { Run, StepNode, StepState } from '#shared/engine/run.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
 import { wakeShardOf } from './wake.ts';
 
 /** Persisted names: never renamed, a changed meaning is a new one. */
@@ -55,7 +55,9 @@ export function openRun(request: OpenRunRequest): SyncRun {
     recordId: record.id,
     epoch: record.epoch,
     lane: request.lane,
-    input: { operations: Object.fromEntries(dag.map((node, index) => [node.id, operations[index] as Operation])) },
+    input: {
+      operations: Object.fromEntries(dag.map((node, index) => [node.id, operations[index] as Operation])),
+    },
     cause: request.cause,
     state: RunState.running,
     steps: Object.fromEntries(dag.map((node) => [node.id, freshStep(now)])),

@@ -1,11 +1,11 @@
-import { advance } from '../../engine/advance.ts';
-import { leases, type Lease } from '../../engine/lease.ts';
-import { workflowRuns, type RunEvent } from '../../engine/run.ts';
-import type { DocumentRef } from '../../model/document.ts';
-import type { RunId } from '../../model/ids.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import { work as workCollection, type WorkDocument } from '../../model/work.ts';
-import type { Snapshot } from '../../ports/document-store.ts';
+import { advance } from '#shared/engine/advance.ts';
+import { leases, type Lease } from '#shared/engine/lease.ts';
+import { workflowRuns, type RunEvent } from '#shared/engine/run.ts';
+import type { DocumentRef } from '#shared/model/document.ts';
+import type { RunId } from '#shared/model/ids.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
+import type { Snapshot } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
 import type { SyncRun } from './open-run.ts';
 
@@ -41,4 +41,3 @@ export function advanced(run: SyncRun, event: RunEvent): SyncRun {
   const next = advance(run, event);
   return next.wakeAt === null ? next : { ...next, wakeSeq: run.wakeSeq + 1, redrives: 0 };
 }
-

@@ -11,28 +11,48 @@
  *    system whose stored representation has changed since.
  * P3 What a vendor answered under another id is never a representation and stops the pass (M16).
  */
-import { ConcordError, ErrorCode } from '../../errors/concord-error.ts';
-import { contention } from '../../errors/faults.ts';
-import type { EntityPolicy } from '../../authority/policy.ts';
-import { crosswalkRef, type Crosswalk } from '../../model/identity-documents.ts';
-import { CONCORD, type RecordId, type SystemId } from '../../model/ids.ts';
-import { toInstant, type Instant } from '../../model/instant.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import type { NaturalKey, Representation } from '../../model/representation.ts';
-import { higherLane, ServedReason, type Lane } from '../../model/vocabulary.ts';
-import { work as workCollection, type OwnWrite, type WorkDocument } from '../../model/work.ts';
-import { workflowRuns } from '../../engine/run.ts';
-import { create, set, update, type Snapshot, type Write } from '../../ports/document-store.ts';
-import type { Task } from '../../ports/task-queue.ts';
-import { mappingOf, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
-import { differsInSubstance, withHistory, withLinkState, withRepresentation } from './facts.ts';
-import { ambiguousVerdicts, claimWrites, currentRecord, findClaims, matchRecord, withClaims, type KeyClaims } from './identify.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import { contention } from '#shared/errors/faults.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
+import type { RecordId, SystemId } from '#shared/model/ids.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import type { Representation } from '#shared/model/representation.ts';
+import { ServedReason } from '#shared/model/vocabulary.ts';
+import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
+import { workflowRuns } from '#shared/engine/run.ts';
+import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
+import type { Task } from '#shared/ports/task-queue.ts';
+import { policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
+import { differsInSubstance, withHistory } from './facts.ts';
+import {
+  ambiguousVerdicts,
+  claimWrites,
+  currentRecord,
+  findClaims,
+  matchRecord,
+  withClaims,
+  type KeyClaims,
+} from './identify.ts';
 import { judge, withOpenRun, type Judgement } from './judge.ts';
 import { forwardMarks, linkRecords } from './link-records.ts';
 import { lookAt, type Seen } from './look.ts';
 import { dueSystems, settleMarks, type MarkOutcome } from './marks.ts';
 import { openRun, type SyncRun } from './open-run.ts';
-import { signsOf, type SystemSigns } from './signs.ts';
+import {
+  afterLooks,
+  causeOf,
+  checksOf,
+  keysSeen,
+  laneOf,
+  observedAtAfter,
+  outcomesOf,
+  ownWritesAfter,
+  representationsSeen,
+  signsSeen,
+  type Turn,
+} from './turn.ts';
 import { taskOfRun, taskOfWork } from './wake.ts';
 
 /** Races lost in a row before the task is given back to the queue. */
@@ -40,14 +60,6 @@ const MAX_RACES = 8;
 
 /** What a pass did, for the caller's outcome and the log. */
 export type PassReason = ServedReason | 'nothing_due' | 'unknown_record';
-
-interface Turn {
-  readonly record: Snapshot<RecordDocument>;
-  readonly work: Snapshot<WorkDocument>;
-  readonly seen: ReadonlyMap<SystemId, Seen>;
-  readonly at: Instant;
-  readonly now: number;
-}
 
 interface Commit {
   readonly writes: readonly Write[];
@@ -87,7 +99,8 @@ async function tryCommit(context: SyncContext, writes: readonly Write[]): Promis
     await context.ports.store.commit(writes);
     return true;
   } catch (error) {
-    if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.alreadyExists)) return false;
+    if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.alreadyExists))
+      return false;
     throw error;
   }
 }
@@ -110,16 +123,6 @@ async function decide(context: SyncContext, turn: Turn): Promise<Commit> {
   return settleProvisional(context, turn, policy, looked, claims);
 }
 
-/** The record with everything that was seen folded in. */
-function afterLooks(turn: Turn): RecordDocument {
-  let record = turn.record.value;
-  for (const [system, { look }] of turn.seen) {
-    if (look.status === 'found') record = withRepresentation(record, system, look.representation);
-    if (look.status === 'gone' || look.status === 'foreign') record = withLinkState(record, system, look.status);
-  }
-  return record;
-}
-
 async function settleProvisional(
   context: SyncContext,
   turn: Turn,
@@ -140,7 +143,9 @@ async function settleProvisional(
         verdicts: ambiguousVerdicts(policy, system, turn.at),
       });
     case 'new': {
-      const crosswalk = update<Crosswalk>(crosswalkRef(system, looked.type, representation.nativeId), { state: 'active' });
+      const crosswalk = update<Crosswalk>(crosswalkRef(system, looked.type, representation.nativeId), {
+        state: 'active',
+      });
       return settleActive(context, turn, policy, { ...looked, state: 'active' }, claims, [crosswalk]);
     }
   }
@@ -182,7 +187,11 @@ interface Opened {
 function open(context: SyncContext, turn: Turn, policy: EntityPolicy, judgement: Judgement): Opened {
   const { operations } = judgement;
   if (operations.length === 0) return { record: judgement.record, writes: [], tasks: [] };
-  const numbered = { ...judgement.record, passNumber: judgement.record.passNumber + 1, epoch: judgement.record.epoch + 1 };
+  const numbered = {
+    ...judgement.record,
+    passNumber: judgement.record.passNumber + 1,
+    epoch: judgement.record.epoch + 1,
+  };
   const run: SyncRun = openRun({
     record: numbered,
     policy,
@@ -224,11 +233,18 @@ function settle(
     checks: { ...settled.checks, ...checksOf(kept, observedAt, turn) },
   };
   const recordWrites = isChanged
-    ? [set(records.at(record.id), { ...history.record, release: context.release }, turn.record.version), ...history.writes]
+    ? [
+        set(records.at(record.id), { ...history.record, release: context.release }, turn.record.version),
+        ...history.writes,
+      ]
     : [];
   return {
     reason,
-    writes: [...recordWrites, ...(parts.writes ?? []), set(workCollection.at(record.id), work, turn.work.version)],
+    writes: [
+      ...recordWrites,
+      ...(parts.writes ?? []),
+      set(workCollection.at(record.id), work, turn.work.version),
+    ],
     tasks: [...(parts.tasks ?? []), taskOfWork(work)],
   };
 }
@@ -286,86 +302,4 @@ async function forward(context: SyncContext, turn: Turn): Promise<Commit> {
     ],
     tasks: [taskOfWork(forwarded)],
   };
-}
-
-/** P1: each looked-at mark is served or kept, at the seq it had before the vendor was asked. */
-function outcomesOf(turn: Turn, reason: ServedReason): ReadonlyMap<SystemId, MarkOutcome> {
-  return new Map(
-    [...turn.seen].map(([system, { look, seq }]): [SystemId, MarkOutcome] => {
-      switch (look.status) {
-        case 'failed':
-        case 'stale':
-          return [system, look.outcome];
-        case 'gone':
-          return [system, { kind: 'served', seq, reason: ServedReason.gone }];
-        case 'foreign': // P3
-          return [system, { kind: 'served', seq, reason: ServedReason.foreignAnswer }];
-        case 'found':
-        case 'compare':
-          return [system, { kind: 'served', seq, reason }];
-      }
-    }),
-  );
-}
-
-function representationsSeen(turn: Turn): readonly (readonly [SystemId, Representation])[] {
-  return [...turn.seen].flatMap(([system, { look }]) =>
-    look.status === 'found' ? [[system, look.representation] as const] : [],
-  );
-}
-
-function keysSeen(turn: Turn): readonly NaturalKey[] {
-  return representationsSeen(turn).flatMap(([, representation]) => representation.keys);
-}
-
-function observedAtAfter(turn: Turn): Readonly<Record<SystemId, Instant>> {
-  const seen = representationsSeen(turn).map(([system, representation]) => [system, representation.observedAt]);
-  return { ...turn.work.value.observedAt, ...Object.fromEntries(seen) };
-}
-
-function signsSeen(context: SyncContext, turn: Turn): ReadonlyMap<SystemId, SystemSigns> {
-  const { type } = turn.record.value;
-  return new Map(
-    [...turn.seen.keys()]
-      .filter((system) => system !== CONCORD)
-      .map((system) => {
-        const { timeResolutionMs } = readerOf(context, system).capabilities;
-        return [system, signsOf(turn.work.value, system, mappingOf(context, system, type), timeResolutionMs)];
-      }),
-  );
-}
-
-function ownWritesAfter(work: WorkDocument, signs: ReadonlyMap<SystemId, SystemSigns>): WorkDocument['ownWrites'] {
-  const noted = [...signs].flatMap(([system, { ownWrite }]): [SystemId, OwnWrite][] =>
-    ownWrite === null ? [] : [[system, ownWrite]],
-  );
-  return { ...work.ownWrites, ...Object.fromEntries(noted) };
-}
-
-/** A comparison of every linked system counts as a check of each dimension it judged (M7). */
-function checksOf(
-  record: RecordDocument,
-  observedAt: Readonly<Record<SystemId, Instant>>,
-  turn: Turn,
-): WorkDocument['checks'] {
-  const times = (Object.keys(record.links) as SystemId[]).map((system) => observedAt[system]);
-  const [oldest] = times.filter((time) => time !== undefined).toSorted();
-  if (oldest === undefined || times.includes(undefined) || representationsSeen(turn).length === 0) return {};
-  return Object.fromEntries(
-    Object.keys(record.verdicts).map((dimension) => [
-      dimension,
-      { verifiedAt: oldest, method: 'read' as const, nextDueAt: null, recordVersion: record.historyCount },
-    ]),
-  );
-}
-
-function laneOf(turn: Turn): Lane {
-  return [...turn.seen.keys()]
-    .map((system) => turn.work.value.marks[system]?.lane ?? 'live')
-    .reduce((a, b) => higherLane(a, b), 'background');
-}
-
-function causeOf(turn: Turn): string {
-  const evidence = [...turn.seen.keys()].flatMap((system) => turn.work.value.marks[system]?.evidence ?? []);
-  return evidence.find((one) => one.eventKey !== null)?.eventKey ?? evidence[0]?.source ?? 're-compare';
 }

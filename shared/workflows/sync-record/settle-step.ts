@@ -4,12 +4,12 @@
  */
 import type { JudgeInput } from './judge.ts';
 import { judge } from './judge.ts';
-import { fieldOf, type FieldValue } from '../../model/field-value.ts';
-import type { FieldPath, RunId, SystemId } from '../../model/ids.ts';
-import type { Instant } from '../../model/instant.ts';
-import type { RecordDocument, WriteTarget } from '../../model/record.ts';
-import type { Base, LedgerEntry, Representation } from '../../model/representation.ts';
-import type { Operation } from '../../reconciliation/operation.ts';
+import { fieldOf, type FieldValue } from '#shared/model/field-value.ts';
+import type { FieldPath, RunId, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { RecordDocument, WriteTarget } from '#shared/model/record.ts';
+import type { Base, LedgerEntry, Representation } from '#shared/model/representation.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { withLinkState, withoutFields, withRepresentation, type HistoryNote } from './facts.ts';
 
@@ -44,9 +44,14 @@ export function settleStep(
  * Compares again what is now stored, for the last commit of a run. True `isSettled` means that nothing is
  * left to accept or to plan: the verdicts stand. Otherwise a pass has to look at it.
  */
-export function recompare(input: JudgeInput): { readonly record: RecordDocument; readonly isSettled: boolean; readonly notes: readonly HistoryNote[] } {
+export function recompare(input: JudgeInput): {
+  readonly record: RecordDocument;
+  readonly isSettled: boolean;
+  readonly notes: readonly HistoryNote[];
+} {
   const judgement = judge(input);
-  const isSettled = judgement.operations.length === 0 && judgement.notes.every((note) => note.kind === 'verdict');
+  const isSettled =
+    judgement.operations.length === 0 && judgement.notes.every((note) => note.kind === 'verdict');
   const record = isSettled ? judgement.record : input.record;
   return { record, isSettled, notes: isSettled ? judgement.notes : [] };
 }
@@ -63,10 +68,16 @@ function settleApplied(
   const paths = fields.map((field) => field.path);
   const linked = operation.action === 'create' ? withCreatedLink(record, system, stored, at) : record;
   const represented = withRepresentation(linked, system, seen);
-  const written = fields.map((field): [FieldPath, FieldValue] => [field.path, fieldOf(stored.fields, field.path)]);
+  const written = fields.map((field): [FieldPath, FieldValue] => [
+    field.path,
+    fieldOf(stored.fields, field.path),
+  ]);
   const bases = operation.action === 'create' ? basesOfAll(stored) : basesOf(written, stored);
   const ledger: Record<FieldPath, LedgerEntry> = Object.fromEntries(
-    fields.map((field, index) => [field.path, { runId, written: field.to, stored: written[index]?.[1] ?? field.to }]),
+    fields.map((field, index) => [
+      field.path,
+      { runId, written: field.to, stored: written[index]?.[1] ?? field.to },
+    ]),
   );
   return {
     record: {
@@ -153,7 +164,10 @@ function withCreatedLink(
 }
 
 /** A verified read-back sets the target's base (section 7). */
-function basesOf(written: readonly (readonly [FieldPath, FieldValue])[], stored: Representation): Record<FieldPath, Base> {
+function basesOf(
+  written: readonly (readonly [FieldPath, FieldValue])[],
+  stored: Representation,
+): Record<FieldPath, Base> {
   return Object.fromEntries(written.map(([path, value]) => [path, { value, modifiedAt: stored.modifiedAt }]));
 }
 
@@ -171,7 +185,11 @@ function withSwallowed(
   return { ...record.swallowed, [system]: { ...record.swallowed[system], ...swallowed } };
 }
 
-function withoutTargets(record: RecordDocument, runId: RunId, operation: Operation): RecordDocument['writeSets'] {
+function withoutTargets(
+  record: RecordDocument,
+  runId: RunId,
+  operation: Operation,
+): RecordDocument['writeSets'] {
   const paths = operation.fields.map((field) => field.path);
   const isOurs = (target: WriteTarget) => target.system === operation.system && paths.includes(target.path);
   const { [runId]: targets = [], ...others } = record.writeSets;

@@ -1,9 +1,9 @@
-import type { EntityMapping } from '../../connectors/connector.ts';
-import type { Sign } from '../../drift/evidence.ts';
-import type { Evidence } from '../../model/evidence.ts';
-import type { FieldPath, SystemId } from '../../model/ids.ts';
-import { toEpochMs } from '../../model/instant.ts';
-import type { OwnWrite, WorkDocument } from '../../model/work.ts';
+import type { EntityMapping } from '#shared/connectors/connector.ts';
+import type { Sign } from '#shared/drift/evidence.ts';
+import type { Evidence } from '#shared/model/evidence.ts';
+import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import { toEpochMs } from '#shared/model/instant.ts';
+import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
 
 /** A system's evidence in canonical terms, and the own write with its echo noted. */
 export interface SystemSigns {
@@ -26,7 +26,8 @@ export function signsOf(
   let ownWrite = work.ownWrites[system] ?? null;
   const signs = evidence.map((one): Sign => {
     const isAtOurTick = ownWrite !== null && isSameTick(one, ownWrite, resolutionMs);
-    if (ownWrite !== null && isAtOurTick && ownWrite.echoKey === null) ownWrite = { ...ownWrite, echoKey: one.eventKey };
+    if (ownWrite !== null && isAtOurTick && ownWrite.echoKey === null)
+      ownWrite = { ...ownWrite, echoKey: one.eventKey };
     const isEcho = isAtOurTick && one.eventKey === ownWrite?.echoKey;
     return { source: one.source, at: one.at, paths: pathsOf(one, mapping), eventKey: one.eventKey, isEcho };
   });
@@ -35,7 +36,9 @@ export function signsOf(
 
 function isSameTick(evidence: Evidence, ownWrite: OwnWrite, resolutionMs: number): boolean {
   if (evidence.at === null) return false;
-  return Math.floor(toEpochMs(evidence.at) / resolutionMs) === Math.floor(toEpochMs(ownWrite.at) / resolutionMs);
+  return (
+    Math.floor(toEpochMs(evidence.at) / resolutionMs) === Math.floor(toEpochMs(ownWrite.at) / resolutionMs)
+  );
 }
 
 /** Native names that map to no canonical field name nothing of ours; none at all means the whole record. */

@@ -3,14 +3,14 @@
  * record, because its webhook was faster than our commit; what exists although we wanted to create it may be
  * unknown to us. Either way one record must come of it (M16).
  */
-import { crosswalkRef, type Crosswalk } from '../../model/identity-documents.ts';
-import type { NativeId, RecordId } from '../../model/ids.ts';
-import { toInstant } from '../../model/instant.ts';
-import { records, type RecordDocument } from '../../model/record.ts';
-import { work as workCollection, type WorkDocument } from '../../model/work.ts';
-import { create, set, update, type Snapshot, type Write } from '../../ports/document-store.ts';
-import type { Task } from '../../ports/task-queue.ts';
-import type { Operation } from '../../reconciliation/operation.ts';
+import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
+import type { NativeId, RecordId } from '#shared/model/ids.ts';
+import { toInstant } from '#shared/model/instant.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
+import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
+import type { Task } from '#shared/ports/task-queue.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import type { SyncContext } from './context.ts';
 import { forwardMarks } from './link-records.ts';
@@ -101,13 +101,30 @@ function absorbOne(
   const { known, nativeId, kind } = stranger;
   const { system, type } = operation;
   if (known === null) {
-    if (kind === 'ours') return { writes: [create(crosswalkRef(system, type, nativeId), ours(operation, nativeId, recordId, now))], tasks: [], work };
-    const provisional = newProvisional(context, { system, type, nativeId, evidence: 'found_before_create', now });
+    if (kind === 'ours')
+      return {
+        writes: [create(crosswalkRef(system, type, nativeId), ours(operation, nativeId, recordId, now))],
+        tasks: [],
+        work,
+      };
+    const provisional = newProvisional(context, {
+      system,
+      type,
+      nativeId,
+      evidence: 'found_before_create',
+      now,
+    });
     return { writes: provisional.writes, tasks: [provisional.task], work };
   }
   if (known.record.value.id === recordId) return { writes: [], tasks: [], work };
-  if (kind === 'ours' && known.record.value.state === 'provisional') return adoptProvisional(recordId, operation, stranger, known, work, now);
-  const look = addMark(known.work.value, { system, vendorTime: null, lane: 'live', evidence: [] }, 0, now).work;
+  if (kind === 'ours' && known.record.value.state === 'provisional')
+    return adoptProvisional(recordId, operation, stranger, known, work, now);
+  const look = addMark(
+    known.work.value,
+    { system, vendorTime: null, lane: 'live', evidence: [] },
+    0,
+    now,
+  ).work;
   return {
     writes: [set(workCollection.at(look.recordId), look, known.work.version)],
     tasks: [taskOfWork(look)],
@@ -128,7 +145,12 @@ function adoptProvisional(
   const marks = Object.entries(itsWork.value.marks);
   const emptied = settleMarks(
     itsWork.value,
-    new Map(marks.map(([system, mark]) => [system as Operation['system'], { kind: 'served', seq: mark.seq, reason: 'forwarded' }])),
+    new Map(
+      marks.map(([system, mark]) => [
+        system as Operation['system'],
+        { kind: 'served', seq: mark.seq, reason: 'forwarded' },
+      ]),
+    ),
     now,
   );
   return {
@@ -139,7 +161,11 @@ function adoptProvisional(
         formerRecordIds: [record.value.id],
         evidence: 'created_by_us',
       }),
-      set(records.at(record.value.id), { ...record.value, state: 'merged', mergedInto: recordId }, record.version),
+      set(
+        records.at(record.value.id),
+        { ...record.value, state: 'merged', mergedInto: recordId },
+        record.version,
+      ),
       set(workCollection.at(record.value.id), emptied, itsWork.version),
     ],
     tasks: [],

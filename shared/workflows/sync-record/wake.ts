@@ -1,10 +1,10 @@
-import { contentHash } from '../../model/hash.ts';
-import { CONCORD, type RecordId, type SystemId } from '../../model/ids.ts';
-import { LANES, type Lane } from '../../model/vocabulary.ts';
-import { work, type Mark, type WorkDocument } from '../../model/work.ts';
-import { workflowRuns, type Run } from '../../engine/run.ts';
-import { recordTask, runTask } from '../../messaging/task-message.ts';
-import type { Task } from '../../ports/task-queue.ts';
+import { contentHash } from '#shared/model/hash.ts';
+import { CONCORD, type RecordId, type SystemId } from '#shared/model/ids.ts';
+import { LANES, type Lane } from '#shared/model/vocabulary.ts';
+import { work, type Mark, type WorkDocument } from '#shared/model/work.ts';
+import { workflowRuns, type Run } from '#shared/engine/run.ts';
+import { recordTask, runTask } from '#shared/messaging/task-message.ts';
+import type { Task } from '#shared/ports/task-queue.ts';
 
 /** Function that serves tasks. */
 const EXECUTOR = 'step-executor';

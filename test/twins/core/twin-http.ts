@@ -1,5 +1,4 @@
-import { vendorDisconnected } from '#shared/errors/http-faults.ts';
-import { vendorTimeout, vendorUnreachable } from '#shared/errors/vendor-faults.ts';
+import { vendorDisconnected, vendorTimeout, vendorUnreachable } from '#shared/errors/http-faults.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Http, HttpRequest } from '#shared/ports/http.ts';
 
@@ -38,7 +37,7 @@ export function createTwinHttp(routes: ReadonlyMap<string, Twin>, clock: Elapsin
     async send(request) {
       const url = new URL(request.url);
       const twin = routes.get(url.origin);
-      if (twin === undefined) throw vendorUnreachable(url.host);
+      if (twin === undefined) throw vendorUnreachable(url.host, 'no twin has this origin');
       const response = await twin.handle({
         method: request.method.toUpperCase(),
         path: `${url.pathname}${url.search}`,

@@ -1,0 +1,127 @@
+import { CONCORD, type SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import type { NaturalKey, Representation } from '#shared/model/representation.ts';
+import { higherLane, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
+import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
+import type { Snapshot } from '#shared/ports/document-store.ts';
+import { mappingOf, readerOf, type SyncContext } from './context.ts';
+import { withLinkState, withRepresentation } from './facts.ts';
+import type { Seen } from './look.ts';
+import type { MarkOutcome } from './marks.ts';
+import { signsOf, type SystemSigns } from './signs.ts';
+
+/** One round of a pass: the documents as read, and what the systems were seen to say. */
+export interface Turn {
+  readonly record: Snapshot<RecordDocument>;
+  readonly work: Snapshot<WorkDocument>;
+  readonly seen: ReadonlyMap<SystemId, Seen>;
+  readonly at: Instant;
+  readonly now: number;
+}
+
+/** The record with everything that was seen folded in. */
+export function afterLooks(turn: Turn): RecordDocument {
+  let record = turn.record.value;
+  for (const [system, { look }] of turn.seen) {
+    if (look.status === 'found') record = withRepresentation(record, system, look.representation);
+    if (look.status === 'gone' || look.status === 'foreign')
+      record = withLinkState(record, system, look.status);
+  }
+  return record;
+}
+
+/** P1: each looked-at mark is served or kept, at the seq it had before the vendor was asked. */
+export function outcomesOf(turn: Turn, reason: ServedReason): ReadonlyMap<SystemId, MarkOutcome> {
+  return new Map(
+    [...turn.seen].map(([system, { look, seq }]): [SystemId, MarkOutcome] => {
+      switch (look.status) {
+        case 'failed':
+        case 'stale':
+          return [system, look.outcome];
+        case 'gone':
+          return [system, { kind: 'served', seq, reason: ServedReason.gone }];
+        case 'foreign': // P3
+          return [system, { kind: 'served', seq, reason: ServedReason.foreignAnswer }];
+        case 'found':
+        case 'compare':
+          return [system, { kind: 'served', seq, reason }];
+      }
+    }),
+  );
+}
+
+/** Every representation that this turn has seen. */
+export function representationsSeen(turn: Turn): readonly (readonly [SystemId, Representation])[] {
+  return [...turn.seen].flatMap(([system, { look }]) =>
+    look.status === 'found' ? [[system, look.representation] as const] : [],
+  );
+}
+
+/** Natural keys of everything seen. */
+export function keysSeen(turn: Turn): readonly NaturalKey[] {
+  return representationsSeen(turn).flatMap(([, representation]) => representation.keys);
+}
+
+/** When each system was last observed, this turn included. */
+export function observedAtAfter(turn: Turn): Readonly<Record<SystemId, Instant>> {
+  const seen = representationsSeen(turn).map(([system, representation]) => [
+    system,
+    representation.observedAt,
+  ]);
+  return { ...turn.work.value.observedAt, ...Object.fromEntries(seen) };
+}
+
+/** What explains moves, per system looked at. */
+export function signsSeen(context: SyncContext, turn: Turn): ReadonlyMap<SystemId, SystemSigns> {
+  const { type } = turn.record.value;
+  return new Map(
+    [...turn.seen.keys()]
+      .filter((system) => system !== CONCORD)
+      .map((system) => {
+        const { timeResolutionMs } = readerOf(context, system).capabilities;
+        return [system, signsOf(turn.work.value, system, mappingOf(context, system, type), timeResolutionMs)];
+      }),
+  );
+}
+
+/** Own writes with the echoes that this turn has recognised. */
+export function ownWritesAfter(
+  work: WorkDocument,
+  signs: ReadonlyMap<SystemId, SystemSigns>,
+): WorkDocument['ownWrites'] {
+  const noted = [...signs].flatMap(([system, { ownWrite }]): [SystemId, OwnWrite][] =>
+    ownWrite === null ? [] : [[system, ownWrite]],
+  );
+  return { ...work.ownWrites, ...Object.fromEntries(noted) };
+}
+
+/** A comparison of every linked system counts as a check of each dimension it judged (M7). */
+export function checksOf(
+  record: RecordDocument,
+  observedAt: Readonly<Record<SystemId, Instant>>,
+  turn: Turn,
+): WorkDocument['checks'] {
+  const times = (Object.keys(record.links) as SystemId[]).map((system) => observedAt[system]);
+  const [oldest] = times.filter((time) => time !== undefined).toSorted();
+  if (oldest === undefined || times.includes(undefined) || representationsSeen(turn).length === 0) return {};
+  return Object.fromEntries(
+    Object.keys(record.verdicts).map((dimension) => [
+      dimension,
+      { verifiedAt: oldest, method: 'read' as const, nextDueAt: null, recordVersion: record.historyCount },
+    ]),
+  );
+}
+
+/** The most urgent lane among the debts being served. */
+export function laneOf(turn: Turn): Lane {
+  return [...turn.seen.keys()]
+    .map((system) => turn.work.value.marks[system]?.lane ?? 'live')
+    .reduce((a, b) => higherLane(a, b), 'background');
+}
+
+/** What a run that this turn opens is caused by. */
+export function causeOf(turn: Turn): string {
+  const evidence = [...turn.seen.keys()].flatMap((system) => turn.work.value.marks[system]?.evidence ?? []);
+  return evidence.find((one) => one.eventKey !== null)?.eventKey ?? evidence[0]?.source ?? 're-compare';
+}
