@@ -30,16 +30,24 @@ export async function startFrontServer(port: number, onRequest: RequestListener)
   };
 }
 
-/** Passes a request on to a process on this machine, `url` included, and its answer back. */
-export function forwardRequest(request: IncomingMessage, response: ServerResponse, port: number): void {
+/** Passes a request on to a process on this machine, `url` included, and its answer back. 503 without a port. */
+export function forwardRequest(request: IncomingMessage, response: ServerResponse, port: number | undefined): void {
+  if (port === undefined) return answerUnavailable(response);
   const { method, url: path, headers } = request;
   const forwarded = sendRequest({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   });
-  forwarded.once('error', () => {
-    if (!response.headersSent) response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' });
-    response.end('{"status":"retry","reason":"unavailable"}');
-  });
+  forwarded.once('error', () => answerUnavailable(response));
   request.pipe(forwarded);
+}
+
+/** An answer that has begun cannot be taken back; it is broken off, so that the caller notices. */
+function answerUnavailable(response: ServerResponse): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' });
+  response.end('{"status":"retry","reason":"unavailable"}');
 }

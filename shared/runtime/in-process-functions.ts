@@ -1,0 +1,34 @@
+import type { Server } from 'node:http';
+import { avoidDomains } from './framework-domain.ts';
+import type { FunctionPlacement } from './function-placement.ts';
+import type { Manifest } from './manifest.ts';
+import { FUNCTIONS_DIRECTORY } from './manifest.ts';
+import type { LocalMesh } from './mesh.ts';
+
+/**
+ * Runs all functions in this process. Internal deliveries call their entries directly; public requests
+ * go through functions-framework, without a second socket: the front server's requests are handed to the
+ * framework's servers, which never listen.
+ */
+export async function placeInProcess(mesh: LocalMesh, manifests: readonly Manifest[]): Promise<FunctionPlacement> {
+  avoidDomains();
+  const { provideHosts } = await import('./register-function.ts');
+  const { getTestServer } = await import('@google-cloud/functions-framework/testing');
+  provideHosts(async (functionName) => mesh.hostOf(functionName));
+
+  const servers = new Map<string, Server>();
+  for (const { name, ingress } of manifests) {
+    if (ingress === 'internal') continue;
+    await import(/* @vite-ignore */ new URL(`${name}/index.ts`, FUNCTIONS_DIRECTORY).href);
+    servers.set(name, getTestServer(name));
+  }
+
+  return {
+    deliver: mesh.deliver,
+    serve(functionName, request, response) {
+      servers.get(functionName)?.emit('request', request, response);
+    },
+    isReady: () => true,
+    close: async () => undefined,
+  };
+}

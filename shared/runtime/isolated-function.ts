@@ -1,0 +1,25 @@
+/**
+ * One function in a process of its own: what `--isolate` starts. It runs the stock server code of
+ * functions-framework; only the listening differs, because the framework's command takes all interfaces.
+ */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { closeComposed } from './compose.ts';
+import { FUNCTIONS_DIRECTORY } from './manifest.ts';
+
+const functionName = process.argv[2] ?? '';
+await import(new URL(`${functionName}/index.ts`, FUNCTIONS_DIRECTORY).href);
+const server = getTestServer(functionName).listen(0, '127.0.0.1');
+await once(server, 'listening');
+
+/** Answers what has begun, then ends. The host's end ends this process too. */
+function drain(): void {
+  server.close(() => void closeComposed().finally(() => process.exit(0)));
+  server.closeIdleConnections();
+}
+
+process.once('SIGTERM', drain);
+process.once('disconnect', drain);
+process.on('SIGINT', () => undefined);
+process.send?.({ kind: 'listening', port: (server.address() as AddressInfo).port });

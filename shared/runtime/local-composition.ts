@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import type { ClientDefinition } from '../clients/client-definition.ts';
+import type { Config } from '../config/load-config.ts';
+import {
+  createLocalHttp,
+  createLocalPlatform,
+  createSystemClock,
+  createSystemIds,
+  type LocalHttp,
+  type LocalPlatform,
+} from '../platform/local/index.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Deliver } from '../ports/delivery.ts';
+import type { Ports } from '../ports/ports.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { COLLECTIONS } from './collections.ts';
+import { createConnectors } from './connectors.ts';
+import { DEFAULT_TIMING, type FunctionContext } from './context.ts';
+import { loadClient } from './load-client.ts';
+import { loadManifests, type Manifest } from './manifest.ts';
+import { topologyOf } from './topology.ts';
+
+/** What one process of the local mesh consists of, before its platform is opened. */
+export interface LocalComposition {
+  readonly config: Config;
+  readonly client: ClientDefinition;
+  readonly manifests: readonly Manifest[];
+  readonly clock: Clock;
+  readonly telemetry: Logger;
+  readonly http: LocalHttp;
+  /** Client and connectors over the ports of one function. */
+  contextOf(this: void, ports: Ports): FunctionContext;
+}
+
+export interface OpenPlatformOptions {
+  readonly deliver: Deliver;
+  /** Whether this process pumps. Of the processes that share a file exactly one does. */
+  readonly isHost: boolean;
+  /** Whether other processes write the same file. */
+  readonly isShared: boolean;
+  /** Keeps nothing when the process ends. */
+  readonly inMemory: boolean;
+}
+
+/** Composes what every process of the local mesh has. */
+export async function composeLocally(config: Config): Promise<LocalComposition> {
+  const client = await loadClient(config.client);
+  const clock = createSystemClock();
+  const telemetry = createLogger({ clock, level: config.logLevel });
+  return {
+    config,
+    client,
+    manifests: loadManifests(),
+    clock,
+    telemetry,
+    http: createLocalHttp(),
+    contextOf: (ports) => ({
+      ports,
+      client,
+      connectors: createConnectors({ client, ports, timing: DEFAULT_TIMING, config }),
+      release: config.release,
+      timing: DEFAULT_TIMING,
+    }),
+  };
+}
+
+/** Opens the embedded platform over the configured data directory. */
+export function openPlatform(composition: LocalComposition, options: OpenPlatformOptions): LocalPlatform {
+  const { config, client, manifests, clock, telemetry, http } = composition;
+  const { deliver, isHost, isShared, inMemory } = options;
+  if (!inMemory) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  return createLocalPlatform({
+    file: inMemory ? ':memory:' : join(config.dataDir, `${client.id}.sqlite`),
+    clientId: client.id,
+    collections: COLLECTIONS,
+    topology: topologyOf(manifests, client.systems),
+    clock,
+    ids: createSystemIds(clock),
+    secrets: config.secrets,
+    http,
+    telemetry,
+    deliver,
+    isHost,
+    isShared,
+  });
+}
