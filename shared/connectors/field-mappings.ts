@@ -20,7 +20,7 @@ export function booleanWordField(path: string, native: string): FieldMapping {
     path: FieldPath(path),
     native,
     from: fromBoolean,
-    to: (value) => (value.state === 'value' ? String(value.value) : ''),
+    to: (value) => (value.state === 'value' ? textOf(value.value, '') : ''),
   };
 }
 

@@ -1,65 +1,23 @@
 import { expect } from 'vitest';
-import { ConcordError } from '#shared/errors/concord-error.ts';
-import { CLEARED, valueOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
-import { FieldPath, RecordId, type NativeId } from '#shared/model/ids.ts';
-import type { Representation } from '#shared/model/representation.ts';
-import type { Http, HttpRequest } from '#shared/ports/http.ts';
-import { CALL_TIMEOUT_MS, type ConnectorUnderTest, type OpenConnector } from './connector-under-test.ts';
+import { CLEARED, valueOf } from '#shared/model/field-value.ts';
+import { FieldPath } from '#shared/model/ids.ts';
+import {
+  ADA,
+  create,
+  createdId,
+  failureOf,
+  find,
+  garbling,
+  OTHER_OWN,
+  OWN,
+  read,
+  update,
+  type Named,
+} from './connector-acts.ts';
+import { CALL_TIMEOUT_MS, type OpenConnector } from './connector-under-test.ts';
 import type { ContractCase } from './contract-case.ts';
 
-const OWN = RecordId('rec_01J00000000000000000000000');
-const OTHER_OWN = RecordId('rec_01J00000000000000000000001');
 const FIRST_NAME = FieldPath('firstName');
-const ADA = 'ada@example.com';
-
-type Named = Readonly<Record<string, FieldValue>>;
-
-function update(world: ConnectorUnderTest, nativeId: NativeId, fields: Named): Promise<Representation> {
-  return world.connector.writer.update({ type: world.type, nativeId, fields, idempotencyKey: 'run/step/0' });
-}
-
-function create(world: ConnectorUnderTest, fields: Named, ownId = OWN): ReturnType<typeof world.connector.writer.create> {
-  return world.connector.writer.create({ type: world.type, ownId, fields, idempotencyKey: 'run/step/0' });
-}
-
-function find(world: ConnectorUnderTest, ownId: RecordId | null, ...emails: readonly string[]): ReturnType<typeof world.connector.reader.find> {
-  return world.connector.reader.find({ type: world.type, ownId, keys: emails.map((value) => ({ key: 'email', value })) });
-}
-
-async function read(world: ConnectorUnderTest, nativeId: NativeId): Promise<Representation> {
-  const result = await world.connector.reader.read(world.type, nativeId);
-  if (result.status !== 'found') throw new Error(`The read answered ${result.status}.`);
-  return result.representation;
-}
-
-async function failureOf(call: Promise<unknown>): Promise<ConcordError> {
-  const failure: unknown = await call.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (!ConcordError.is(failure)) throw new Error('The call did not fail with an error of ours.');
-  return failure;
-}
-
-async function createdId(world: ConnectorUnderTest, fields: Named, ownId = OWN): Promise<NativeId> {
-  const result = await create(world, fields, ownId);
-  if (result.status !== 'created') throw new Error('The vendor says that it exists.');
-  return result.stored.nativeId;
-}
-
-/** Every answer that the vendor gives with success loses its body on the way, once the vendor is prepared. */
-function garbling(body: string): (http: Http) => Http {
-  return (http) => ({
-    async send(request) {
-      const answer = await http.send(request);
-      return isPreparation(request) || answer.status !== 200 ? answer : { ...answer, body };
-    },
-  });
-}
-
-function isPreparation({ url, body = '' }: HttpRequest): boolean {
-  return url.includes('/crm/properties/') || body.includes('etafieldDefinition');
-}
 
 /** Promises of every connector. The vendor behind it is a strict twin. */
 export const connectorCases: readonly ContractCase<OpenConnector>[] = [
@@ -79,7 +37,7 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
     },
   },
   {
-    title: 'equal versions mean equal content, also within one tick of the vendor\'s clock',
+    title: "equal versions mean equal content, also within one tick of the vendor's clock",
     async run(open) {
       const world = await open();
       const nativeId = await world.typeIn({ email: ADA, firstName: 'Ada' });
@@ -99,9 +57,17 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
       const world = await open();
       const nativeId = await world.typeIn({ email: ADA, firstName: 'Ada', lastName: 'King', note: 'VIP' });
 
-      const stored = await update(world, nativeId, { firstName: valueOf('Augusta'), note: CLEARED, taxExempt: valueOf(true) });
+      const stored = await update(world, nativeId, {
+        firstName: valueOf('Augusta'),
+        note: CLEARED,
+        taxExempt: valueOf(true),
+      });
 
-      expect(stored).toMatchObject({ nativeId, method: 'write_response', fields: { firstName: valueOf('Augusta'), note: CLEARED } });
+      expect(stored).toMatchObject({
+        nativeId,
+        method: 'write_response',
+        fields: { firstName: valueOf('Augusta'), note: CLEARED },
+      });
       expect((await read(world, nativeId)).fields).toMatchObject({
         firstName: valueOf('Augusta'),
         lastName: valueOf('King'),
@@ -152,7 +118,10 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
       const first = await world.typeIn({ email: ADA });
       const second = await world.typeIn({ email: 'grace@example.com' });
 
-      expect(await find(world, null, 'grace@example.com', ADA, ADA)).toEqual({ status: 'match', nativeIds: [second, first] });
+      expect(await find(world, null, 'grace@example.com', ADA, ADA)).toEqual({
+        status: 'match',
+        nativeIds: [second, first],
+      });
       expect(await find(world, OWN, 'nobody@example.com')).toEqual({ status: 'none' });
       expect(await find(world, null)).toEqual({ status: 'none' });
     },
@@ -174,7 +143,7 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
       const world = await open();
       const nativeId = await world.typeIn({ email: ADA, firstName: 'pre-image' });
       await world.edit(nativeId, { firstName: 'swallowed' });
-      const sent: FieldValues = { [FIRST_NAME]: valueOf('ours') } as Named;
+      const sent: Named = { [FIRST_NAME]: valueOf('ours') };
       await update(world, nativeId, sent);
       await world.edit(nativeId, { firstName: 'later' });
 
@@ -183,7 +152,11 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
 
       const keepsHistory = world.connector.reader.capabilities.overwrite === 'history';
       const replaced = keepsHistory ? { firstName: valueOf('swallowed') } : null;
-      expect(seen).toMatchObject({ status: 'found', replaced, representation: { method: 'read_back', fields: { firstName: valueOf('later') } } });
+      expect(seen).toMatchObject({
+        status: 'found',
+        replaced,
+        representation: { method: 'read_back', fields: { firstName: valueOf('later') } },
+      });
       expect(unaided).toMatchObject({ replaced });
     },
   },
@@ -195,7 +168,9 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
       await world.remove(nativeId);
 
       expect(await world.connector.reader.read(world.type, nativeId)).toEqual({ status: 'gone' });
-      expect(await world.connector.writer.readBack(world.type, nativeId, [FIRST_NAME])).toEqual({ status: 'gone' });
+      expect(await world.connector.writer.readBack(world.type, nativeId, [FIRST_NAME])).toEqual({
+        status: 'gone',
+      });
       expect(await find(world, null, ADA)).toEqual({ status: 'none' });
       expect(await failureOf(update(world, nativeId, { firstName: valueOf('x') }))).toMatchObject({
         code: 'vendor_rejected',
@@ -241,7 +216,10 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
       await world.typeIn({ email: ADA });
       const nativeId = await world.typeIn({ email: 'grace@example.com' });
 
-      expect(await failureOf(update(world, nativeId, { email: valueOf(ADA) }))).toMatchObject({ code: 'vendor_rejected', effect: 'none' });
+      expect(await failureOf(update(world, nativeId, { email: valueOf(ADA) }))).toMatchObject({
+        code: 'vendor_rejected',
+        effect: 'none',
+      });
     },
   },
   {
@@ -335,8 +313,16 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
         const looked = await failureOf(world.connector.reader.read(world.type, known));
         const written = await failureOf(update(world, known, { firstName: valueOf('x') }));
 
-        expect([looked.code, looked.disposition, looked.effect]).toEqual(['vendor_protocol', 'retry', 'none']);
-        expect([written.code, written.disposition, written.effect]).toEqual(['vendor_protocol', 'retry', 'unknown']);
+        expect([looked.code, looked.disposition, looked.effect]).toEqual([
+          'vendor_protocol',
+          'retry',
+          'none',
+        ]);
+        expect([written.code, written.disposition, written.effect]).toEqual([
+          'vendor_protocol',
+          'retry',
+          'unknown',
+        ]);
       }
       expect((await read(plain, nativeId)).nativeId).toBe(nativeId);
     },

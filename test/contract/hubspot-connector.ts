@@ -1,8 +1,15 @@
+import type { Connector } from '#shared/connectors/connector.ts';
 import { createHubspotConnector } from '#shared/connectors/hubspot/index.ts';
 import { hubspotCustomer } from '#shared/connectors/hubspot/mappers/customer.ts';
 import { EntityType, NativeId } from '#shared/model/ids.ts';
 import type { Http } from '#shared/ports/http.ts';
-import { createHubspotTwin, createRandom, createTwinControl, createTwinHttp, HUBSPOT_TWIN_TOKEN } from '#test/twins/index.ts';
+import {
+  createHubspotTwin,
+  createRandom,
+  createTwinControl,
+  createTwinHttp,
+  HUBSPOT_TWIN_TOKEN,
+} from '#test/twins/index.ts';
 import { CALL_TIMEOUT_MS, type OpenConnector, type TypedFields } from './connector-under-test.ts';
 import { countingHttp, passingClock, silence } from './connector-surroundings.ts';
 
@@ -15,7 +22,7 @@ export function hubspotConnector(between: (http: Http) => Http = (http) => http)
     const twin = createHubspotTwin({ clock, random: createRandom(1), webhook: null });
     const control = createTwinControl(twin);
     const counted = countingHttp(createTwinHttp(new Map([[ORIGIN, twin]]), clock));
-    const connectWith = (token: string) =>
+    const connectWith = (token: string): Connector =>
       createHubspotConnector({
         http: between(through(counted)),
         clock,
@@ -42,5 +49,7 @@ export function hubspotConnector(between: (http: Http) => Http = (http) => http)
 
 function toProperties({ firstName, lastName, note, email }: TypedFields): Readonly<Record<string, string>> {
   const named = { email, firstname: firstName, lastname: lastName, customer_note: note };
-  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -1,4 +1,5 @@
 import type { ApiVersion, GraphqlClient } from '@shopify/shopify-api';
+import type { AbstractFetchFunc } from '@shopify/shopify-api/runtime';
 import type { Http, HttpResponse } from '#shared/ports/http.ts';
 import { SHOPIFY_API_VERSION } from './operations.ts';
 
@@ -70,12 +71,13 @@ async function load(): Promise<ShopifySdk> {
   };
 }
 
-type Fetch = (...params: Parameters<typeof fetch>) => Promise<Response>;
-
-function portFetch({ http, shop, baseUrl, timeoutMs }: ShopifyClientOptions, exchange: Exchange): Fetch {
+function portFetch(
+  { http, shop, baseUrl, timeoutMs }: ShopifyClientOptions,
+  exchange: Exchange,
+): AbstractFetchFunc {
   return async (input, init) => {
     try {
-      const url = new URL(String(input));
+      const url = new URL(input instanceof Request ? input.url : input);
       if (url.host !== shop.toLowerCase())
         throw new TypeError(`The SDK asked for ${url.host} instead of the shop.`);
       exchange.response = await http.send({

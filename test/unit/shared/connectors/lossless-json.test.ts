@@ -10,7 +10,8 @@ describe('parseJson', () => {
         const parsed = parseJson(`{"id": ${id}}`);
 
         expect(parsed.status).toBe('parsed');
-        if (parsed.status === 'parsed') expect(DigitsSchema.parse((parsed.value as { id: unknown }).id)).toBe(String(id));
+        if (parsed.status === 'parsed')
+          expect(DigitsSchema.parse((parsed.value as { id: unknown }).id)).toBe(String(id));
       }),
     );
   });

@@ -20,7 +20,14 @@ function fieldsOf(mapping: EntityMapping): readonly (readonly [string, FieldMapp
 
 describe.each(mappings)('customers of %s', (system, mapping) => {
   test('carry the canonical fields', () => {
-    expect(mapping.fields.map(({ path }) => path)).toEqual(['email', 'firstName', 'lastName', 'phone', 'note', 'taxExempt']);
+    expect(mapping.fields.map(({ path }) => path)).toEqual([
+      'email',
+      'firstName',
+      'lastName',
+      'phone',
+      'note',
+      'taxExempt',
+    ]);
   });
 
   test.each(fieldsOf(mapping))('%s comes back as it was written', (path, field) => {
@@ -61,7 +68,10 @@ describe('what the vendors make of a value', () => {
 
 describe('natural keys', () => {
   test('a HubSpot contact is known by every address it has', () => {
-    const keys = hubspotCustomer.keys({ email: 'Ada@Example.com', hs_additional_emails: 'ada@example.org; ADA@example.com;;' });
+    const keys = hubspotCustomer.keys({
+      email: 'Ada@Example.com',
+      hs_additional_emails: 'ada@example.org; ADA@example.com;;',
+    });
 
     expect(keys).toEqual([
       { key: 'email', value: 'ada@example.com' },
@@ -70,7 +80,9 @@ describe('natural keys', () => {
   });
 
   test('a Shopify customer is known by its address', () => {
-    expect(shopifyCustomer.keys({ email: ' Ada@Example.com' })).toEqual([{ key: 'email', value: 'ada@example.com' }]);
+    expect(shopifyCustomer.keys({ email: ' Ada@Example.com' })).toEqual([
+      { key: 'email', value: 'ada@example.com' },
+    ]);
   });
 
   test.each(mappings)('a customer of %s without an address has none', (_system, mapping) => {

@@ -17,12 +17,21 @@ export function scriptedHttp(...replies: readonly Reply[]): ScriptedHttp {
       requests.push(request);
       if (reply === undefined) return Promise.reject(new Error('The script has no further reply.'));
       if (reply instanceof Error) return Promise.reject(reply);
-      return Promise.resolve({ status: 200, headers: { 'content-type': 'application/json' }, body: '', ...reply });
+      return Promise.resolve({
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: '',
+        ...reply,
+      });
     },
   };
 }
 
-export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+export function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 

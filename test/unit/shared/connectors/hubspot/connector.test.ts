@@ -1,46 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Connector } from '#shared/connectors/connector.ts';
-import { createHubspotConnector } from '#shared/connectors/hubspot/index.ts';
-import { hubspotCustomer } from '#shared/connectors/hubspot/mappers/customer.ts';
-import { ABSENT, CLEARED, valueOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
-import { EntityType, FieldPath, NativeId, RecordId } from '#shared/model/ids.ts';
-import { vendorTimeout } from '#shared/errors/http-faults.ts';
-import { countingTelemetry, json, scriptedHttp, silentTelemetry, type Reply, type ScriptedHttp } from '../scripted-http.ts';
-
-const CUSTOMER = EntityType('customer');
-const ID = NativeId('501');
-const OWN = RecordId('rec_01J00000000000000000000000');
-const NOW = Date.UTC(2026, 10, 20, 10);
-
-function connect(...replies: readonly Reply[]): { readonly connector: Connector; readonly http: ScriptedHttp } {
-  const http = scriptedHttp(...replies);
-  const connector = createHubspotConnector({
-    http,
-    clock: { now: () => NOW },
-    telemetry: silentTelemetry,
-    credentials: { accessToken: () => Promise.resolve('pat-token'), baseUrl: 'http://127.0.0.1:8081' },
-    mappings: [hubspotCustomer],
-    callTimeoutMs: 4_000,
-  });
-  return { connector, http };
-}
-
-function contact(properties: Readonly<Record<string, string | null>> = {}, rest: Readonly<Record<string, unknown>> = {}): unknown {
-  return {
-    id: '501',
-    properties: { email: 'ada@example.com', firstname: 'Ada', lastmodifieddate: '2026-11-20T09:00:00.123Z', ...properties },
-    createdAt: '2026-11-01T00:00:00.000Z',
-    updatedAt: '2026-11-20T09:00:00.123Z',
-    archived: false,
-    ...rest,
-  };
-}
-
-const values = (named: Readonly<Record<string, FieldValue>>): FieldValues => named;
-
-const missing = json(404, { status: 'error', message: 'resource not found', category: 'OBJECT_NOT_FOUND' });
-const update = { type: CUSTOMER, nativeId: ID, fields: { firstName: valueOf('Ada') }, idempotencyKey: 'key' };
-const create = { type: CUSTOMER, ownId: OWN, fields: { email: valueOf('ada@example.com') }, idempotencyKey: 'key' };
+import { ABSENT, CLEARED, valueOf } from '#shared/model/field-value.ts';
+import { EntityType, FieldPath } from '#shared/model/ids.ts';
+import { json } from '../scripted-http.ts';
+import { connect, contact, create, CUSTOMER, ID, missing, OWN, update, values } from './setup.ts';
 
 describe('reading a HubSpot contact', () => {
   test('asks by id, with the mapped properties, under the dated version and with the deadline', async () => {
@@ -49,7 +11,11 @@ describe('reading a HubSpot contact', () => {
     const result = await connector.reader.read(CUSTOMER, ID);
 
     expect(http.requests).toMatchObject([
-      { method: 'GET', timeoutMs: 4_000, headers: { authorization: 'Bearer pat-token', accept: expect.stringContaining('application/json') } },
+      {
+        method: 'GET',
+        timeoutMs: 4_000,
+        headers: { authorization: 'Bearer pat-token', accept: expect.stringContaining('application/json') },
+      },
     ]);
     const url = new URL(http.requests[0]?.url ?? '');
     expect(url.origin + url.pathname).toBe('http://127.0.0.1:8081/crm/objects/2026-09/contacts/501');
@@ -107,20 +73,32 @@ describe('reading a HubSpot contact', () => {
 
   test('a contact is gone when HubSpot says so or keeps it in the recycle bin', async () => {
     expect(await connect(missing).connector.reader.read(CUSTOMER, ID)).toEqual({ status: 'gone' });
-    expect(await connect(json(200, contact({}, { archived: true }))).connector.reader.read(CUSTOMER, ID)).toEqual({ status: 'gone' });
+    expect(
+      await connect(json(200, contact({}, { archived: true }))).connector.reader.read(CUSTOMER, ID),
+    ).toEqual({ status: 'gone' });
   });
 
   test('a 404 that is not from HubSpot proves nothing (M10)', async () => {
     const { connector } = connect({ status: 404, body: '<html>no such page</html>' });
 
-    await expect(connector.reader.read(CUSTOMER, ID)).rejects.toMatchObject({ code: 'vendor_protocol', disposition: 'retry', effect: 'none' });
+    await expect(connector.reader.read(CUSTOMER, ID)).rejects.toMatchObject({
+      code: 'vendor_protocol',
+      disposition: 'retry',
+      effect: 'none',
+    });
   });
 
-  test.each([['not json'], ['[]'], ['{"id":"501"}'], ['{"id":501,"properties":{}}'], ['']])('the answer %s cannot be used', async (body) => {
-    const { connector } = connect({ body });
+  test.each([['not json'], ['[]'], ['{"id":"501"}'], ['{"id":501,"properties":{}}'], ['']])(
+    'the answer %s cannot be used',
+    async (body) => {
+      const { connector } = connect({ body });
 
-    await expect(connector.reader.read(CUSTOMER, ID)).rejects.toMatchObject({ code: 'vendor_protocol', disposition: 'retry' });
-  });
+      await expect(connector.reader.read(CUSTOMER, ID)).rejects.toMatchObject({
+        code: 'vendor_protocol',
+        disposition: 'retry',
+      });
+    },
+  );
 });
 
 describe('finding a HubSpot contact', () => {
@@ -133,7 +111,10 @@ describe('finding a HubSpot contact', () => {
   test('by our own id first, and no further when it is ours', async () => {
     const { connector, http } = connect(json(200, contact({ concord_record_id: OWN })));
 
-    expect(await connector.reader.find({ type: CUSTOMER, ownId: OWN, keys })).toEqual({ status: 'own', nativeId: '501' });
+    expect(await connector.reader.find({ type: CUSTOMER, ownId: OWN, keys })).toEqual({
+      status: 'own',
+      nativeId: '501',
+    });
     expect(http.requests.map(({ url }) => url)).toEqual([
       `http://127.0.0.1:8081/crm/objects/2026-09/contacts/${OWN}?idProperty=concord_record_id&properties=concord_record_id`,
     ]);
@@ -142,7 +123,10 @@ describe('finding a HubSpot contact', () => {
   test('then by every address, once each, naming a contact once', async () => {
     const { connector, http } = connect(missing, json(200, contact()), json(200, contact()));
 
-    expect(await connector.reader.find({ type: CUSTOMER, ownId: OWN, keys })).toEqual({ status: 'match', nativeIds: ['501'] });
+    expect(await connector.reader.find({ type: CUSTOMER, ownId: OWN, keys })).toEqual({
+      status: 'match',
+      nativeIds: ['501'],
+    });
     expect(http.requests[1]?.url).toContain('/contacts/ada%2B1%40example.com?idProperty=email');
     expect(http.requests).toHaveLength(3);
   });
@@ -173,18 +157,29 @@ describe('writing a HubSpot contact', () => {
       url: 'http://127.0.0.1:8081/crm/objects/2026-09/contacts/501',
       headers: { 'content-type': 'application/json' },
     });
-    expect(JSON.parse(http.requests[0]?.body ?? '')).toEqual({ properties: { firstname: 'Ada', phone: '', customer_tax_exempt: 'true' } });
+    expect(JSON.parse(http.requests[0]?.body ?? '')).toEqual({
+      properties: { firstname: 'Ada', phone: '', customer_tax_exempt: 'true' },
+    });
     expect(stored).toMatchObject({
       nativeId: '501',
       method: 'write_response',
-      fields: { firstName: valueOf('Ada'), phone: CLEARED, lastName: ABSENT, note: ABSENT, taxExempt: ABSENT },
+      fields: {
+        firstName: valueOf('Ada'),
+        phone: CLEARED,
+        lastName: ABSENT,
+        note: ABSENT,
+        taxExempt: ABSENT,
+      },
     });
   });
 
   test('an update that another contact answers is looked at again (M16)', async () => {
     const { connector } = connect(json(200, contact({}, { id: '777' })));
 
-    await expect(connector.writer.update(update)).rejects.toMatchObject({ code: 'vendor_protocol', effect: 'unknown' });
+    await expect(connector.writer.update(update)).rejects.toMatchObject({
+      code: 'vendor_protocol',
+      effect: 'unknown',
+    });
   });
 
   test('a create carries our own id as a unique value', async () => {
@@ -192,26 +187,48 @@ describe('writing a HubSpot contact', () => {
 
     const result = await connector.writer.create(create);
 
-    expect(JSON.parse(http.requests[0]?.body ?? '')).toEqual({ properties: { email: 'ada@example.com', concord_record_id: OWN } });
-    expect(result).toMatchObject({ status: 'created', stored: { nativeId: '501', fields: { email: valueOf('ada@example.com') } } });
+    expect(JSON.parse(http.requests[0]?.body ?? '')).toEqual({
+      properties: { email: 'ada@example.com', concord_record_id: OWN },
+    });
+    expect(result).toMatchObject({
+      status: 'created',
+      stored: { nativeId: '501', fields: { email: valueOf('ada@example.com') } },
+    });
   });
 
   test.each([
-    ['409', json(409, { status: 'error', message: 'Contact already exists. Existing ID: 501', category: 'CONFLICT' })],
+    [
+      '409',
+      json(409, {
+        status: 'error',
+        message: 'Contact already exists. Existing ID: 501',
+        category: 'CONFLICT',
+      }),
+    ],
     [
       'a unique property in errors',
-      json(400, { status: 'error', category: 'VALIDATION_ERROR', errors: [{ message: '501 already has that value.', code: 'CONFLICTING_UNIQUE_VALUE' }] }),
+      json(400, {
+        status: 'error',
+        category: 'VALIDATION_ERROR',
+        errors: [{ message: '501 already has that value.', code: 'CONFLICTING_UNIQUE_VALUE' }],
+      }),
     ],
     [
       'a unique property in the message alone',
-      json(400, { status: 'error', category: 'VALIDATION_ERROR', message: 'Property values were not valid: [{"isValid":false,"error":"CONFLICTING_UNIQUE_VALUE"}]' }),
+      json(400, {
+        status: 'error',
+        category: 'VALIDATION_ERROR',
+        message: 'Property values were not valid: [{"isValid":false,"error":"CONFLICTING_UNIQUE_VALUE"}]',
+      }),
     ],
   ])('a create that meets an existing contact says so: %s', async (_how, reply) => {
     expect(await connect(reply).connector.writer.create(create)).toEqual({ status: 'exists' });
   });
 
   test('an update to a value that another contact holds is refused, not "exists"', async () => {
-    const { connector } = connect(json(409, { status: 'error', message: 'Contact already exists. Existing ID: 9', category: 'CONFLICT' }));
+    const { connector } = connect(
+      json(409, { status: 'error', message: 'Contact already exists. Existing ID: 9', category: 'CONFLICT' }),
+    );
 
     await expect(connector.writer.update(update)).rejects.toMatchObject({
       code: 'vendor_rejected',
@@ -223,118 +240,40 @@ describe('writing a HubSpot contact', () => {
   test('nothing is sent for an update without values or with a field nobody mapped', async () => {
     const { connector, http } = connect();
 
-    await expect(connector.writer.update({ ...update, fields: values({ note: ABSENT }) })).rejects.toMatchObject({ code: 'invalid_argument' });
-    await expect(connector.writer.update({ ...update, fields: values({ shoeSize: valueOf('42') }) })).rejects.toMatchObject({ code: 'invalid_argument' });
-    await expect(connector.writer.update({ ...update, type: EntityType('order') })).rejects.toMatchObject({ code: 'invalid_argument' });
+    await expect(
+      connector.writer.update({ ...update, fields: values({ note: ABSENT }) }),
+    ).rejects.toMatchObject({ code: 'invalid_argument' });
+    await expect(
+      connector.writer.update({ ...update, fields: values({ shoeSize: valueOf('42') }) }),
+    ).rejects.toMatchObject({ code: 'invalid_argument' });
+    await expect(connector.writer.update({ ...update, type: EntityType('order') })).rejects.toMatchObject({
+      code: 'invalid_argument',
+    });
     expect(http.requests).toEqual([]);
   });
 
   test('reading back asks for the history of what was written and says what it replaced (M5)', async () => {
-    const history = { firstname: [{ value: 'Ada', sourceType: 'INTEGRATION' }, { value: 'Swallowed', sourceType: 'CRM_UI' }, { value: 'Augusta' }] };
+    const history = {
+      firstname: [
+        { value: 'Ada', sourceType: 'INTEGRATION' },
+        { value: 'Swallowed', sourceType: 'CRM_UI' },
+        { value: 'Augusta' },
+      ],
+    };
     const { connector, http } = connect(json(200, contact({}, { propertiesWithHistory: history })));
 
-    const result = await connector.writer.readBack(CUSTOMER, ID, [FieldPath('firstName')], values({ firstName: valueOf('Ada') }));
+    const result = await connector.writer.readBack(
+      CUSTOMER,
+      ID,
+      [FieldPath('firstName')],
+      values({ firstName: valueOf('Ada') }),
+    );
 
     expect(new URL(http.requests[0]?.url ?? '').searchParams.get('propertiesWithHistory')).toBe('firstname');
-    expect(result).toMatchObject({ status: 'found', replaced: { firstName: valueOf('Swallowed') }, representation: { method: 'read_back' } });
-  });
-});
-
-describe('failures of HubSpot', () => {
-  const error = { status: 'error', message: 'ada@example.com is wrong', category: 'VALIDATION_ERROR' };
-
-  test.each([
-    [json(400, { ...error, errors: [{ code: 'INVALID_EMAIL', context: { propertyName: ['email'] } }] }), { code: 'vendor_rejected', disposition: 'terminal', effect: 'none', context: { reasons: 'VALIDATION_ERROR INVALID_EMAIL email' } }],
-    [json(404, error), { code: 'vendor_rejected', effect: 'none' }],
-    [json(401, { ...error, category: 'EXPIRED_AUTHENTICATION' }), { code: 'vendor_unauthorised', disposition: 'park', effect: 'none' }],
-    [json(403, { ...error, category: 'MISSING_SCOPES' }), { code: 'vendor_unauthorised', disposition: 'park', effect: 'none' }],
-    [json(423, error), { code: 'vendor_unavailable', disposition: 'retry', effect: 'none', retryAfterMs: 2_000 }],
-    [json(423, error, { 'retry-after': '7' }), { effect: 'none', retryAfterMs: 7_000 }],
-    [json(477, error, { 'retry-after': '3600' }), { code: 'vendor_unavailable', effect: 'none', retryAfterMs: 3_600_000 }],
-    [json(477, error), { effect: 'none', retryAfterMs: 60_000 }],
-    [json(500, error), { code: 'vendor_unavailable', disposition: 'retry', effect: 'unknown', retryAfterMs: undefined }],
-    [{ status: 502, body: '<html>' }, { code: 'vendor_unavailable', effect: 'unknown', retryAfterMs: 5_000 }],
-    [{ status: 524, body: '' }, { code: 'vendor_unavailable', effect: 'unknown', retryAfterMs: 5_000 }],
-    [{ status: 408, body: '' }, { code: 'vendor_unavailable', effect: 'unknown' }],
-    [{ status: 302, body: '' }, { code: 'vendor_protocol', effect: 'unknown' }],
-    [{ status: 204, body: '' }, { code: 'vendor_protocol', effect: 'unknown' }],
-    [{ status: 200, body: 'hello' }, { code: 'vendor_protocol', effect: 'unknown' }],
-    [json(429, { policyName: 'TEN_SECONDLY_ROLLING' }), { code: 'vendor_rate_limited', effect: 'none', retryAfterMs: 10_000 }],
-    [json(429, { policyName: 'TEN_SECONDLY_ROLLING' }, { 'x-hubspot-ratelimit-interval-milliseconds': '9000' }), { retryAfterMs: 9_000 }],
-    [json(429, { policyName: 'SECONDLY' }), { retryAfterMs: 1_000 }],
-    [json(429, { message: 'You have reached your secondly limit.' }), { retryAfterMs: 1_000 }],
-    [json(429, { policyName: 'DAILY' }), { retryAfterMs: 900_000 }],
-    [json(429, {}, { 'retry-after': '3' }), { retryAfterMs: 3_000 }],
-    [{ status: 429, body: '' }, { code: 'vendor_rate_limited', retryAfterMs: 10_000 }],
-  ] satisfies readonly (readonly [Reply, object])[])('an update answered with %o', async (reply, expected) => {
-    const { connector, http } = connect(reply);
-
-    const failure: unknown = await connector.writer.update(update).catch((caught: unknown) => caught);
-
-    expect(failure).toMatchObject(expected);
-    expect(String(failure)).not.toContain('ada@example.com');
-    expect(http.requests).toHaveLength(1);
-  });
-
-  test('a failed read leaves nothing in doubt', async () => {
-    await expect(connect(json(500, error)).connector.reader.read(CUSTOMER, ID)).rejects.toMatchObject({ effect: 'none' });
-  });
-
-  test('a deadline comes through as the port stated it', async () => {
-    const timeout = vendorTimeout('127.0.0.1:8081', 4_000);
-
-    await expect(connect(timeout).connector.writer.update(update)).rejects.toBe(timeout);
-  });
-
-  test('every call is counted with its outcome', async () => {
-    const telemetry = countingTelemetry();
-    const connector = createHubspotConnector({
-      http: scriptedHttp(json(200, contact()), json(429, {})),
-      clock: { now: () => NOW },
-      telemetry,
-      credentials: { accessToken: () => Promise.resolve('t'), baseUrl: 'http://127.0.0.1:8081' },
-      mappings: [hubspotCustomer],
-      callTimeoutMs: 1,
+    expect(result).toMatchObject({
+      status: 'found',
+      replaced: { firstName: valueOf('Swallowed') },
+      representation: { method: 'read_back' },
     });
-
-    await connector.reader.read(CUSTOMER, ID);
-    await connector.reader.read(CUSTOMER, ID).catch(() => undefined);
-
-    expect(telemetry.counts).toEqual([
-      { system: 'hubspot', action: 'read', outcome: 'ok' },
-      { system: 'hubspot', action: 'read', outcome: 'vendor_rate_limited' },
-    ]);
-  });
-});
-
-describe('preparing a HubSpot account', () => {
-  const there = (name: string, hasUniqueValue = false): Reply => json(200, { name, hasUniqueValue });
-
-  test('creates what is missing and nothing twice', async () => {
-    const { connector, http } = connect(missing, json(201, {}), missing, json(201, {}), there('customer_tax_exempt'));
-
-    await connector.prepare();
-
-    expect(http.requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
-      'GET /crm/properties/2026-09/contacts/concord_record_id',
-      'POST /crm/properties/2026-09/contacts',
-      'GET /crm/properties/2026-09/contacts/customer_note',
-      'POST /crm/properties/2026-09/contacts',
-      'GET /crm/properties/2026-09/contacts/customer_tax_exempt',
-    ]);
-    expect(JSON.parse(http.requests[1]?.body ?? '')).toMatchObject({ name: 'concord_record_id', hasUniqueValue: true, groupName: 'contactinformation' });
-  });
-
-  test('accepts that somebody else was faster', async () => {
-    const taken = json(409, { status: 'error', category: 'OBJECT_ALREADY_EXISTS' });
-    const { connector } = connect(missing, taken, there('concord_record_id', true), there('customer_note'), there('customer_tax_exempt'));
-
-    await expect(connector.prepare()).resolves.toBeUndefined();
-  });
-
-  test('refuses to go on where our id would not be unique (M2)', async () => {
-    const { connector } = connect(there('concord_record_id', false));
-
-    await expect(connector.prepare()).rejects.toMatchObject({ code: 'invalid_configuration' });
   });
 });

@@ -53,7 +53,9 @@ describe('the value that stood before our write (M5)', () => {
   });
 
   test('is not guessed when no entry is ours or the history may be cut off', () => {
-    const long = Array.from({ length: 20 }, (_, index) => ({ value: index === 19 ? 'ours' : `later ${index}` }));
+    const long = Array.from({ length: 20 }, (_, index) => ({
+      value: index === 19 ? 'ours' : `later ${index}`,
+    }));
 
     expect(replacedValue(email, [], valueOf('ours'))).toBeUndefined();
     expect(replacedValue(email, [{ value: 'other' }], valueOf('ours'))).toBeUndefined();

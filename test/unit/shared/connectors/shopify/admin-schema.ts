@@ -4,7 +4,10 @@ import { buildSchema, type GraphQLSchema } from 'graphql';
 import { SHOPIFY_API_VERSION } from '#shared/connectors/shopify/operations.ts';
 
 /** The vendor's schema is third-party material beside the checkout; suites that need it skip without it. */
-const FILE = new URL(`../../../../../../shared/specs/shopify/admin-graphql/admin-${SHOPIFY_API_VERSION}.graphql.gz`, import.meta.url);
+const FILE = new URL(
+  `../../../../../../shared/specs/shopify/admin-graphql/admin-${SHOPIFY_API_VERSION}.graphql.gz`,
+  import.meta.url,
+);
 
 export const hasAdminSchema = existsSync(FILE);
 

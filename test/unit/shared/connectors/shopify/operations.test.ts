@@ -13,23 +13,34 @@ const documents: readonly (readonly [string, string])[] = [
   ['findCustomers(12)', operations.findCustomers(12)],
 ];
 
-describe.skipIf(!hasAdminSchema)("Shopify's operations (skipped where the vendor's schema beside the checkout is absent)", () => {
-  function problemsOf(document: string): readonly string[] {
-    return validate(readAdminSchema(), parse(document), [...specifiedRules, NoDeprecatedCustomRule]).map(({ message }) => message);
-  }
+describe.skipIf(!hasAdminSchema)(
+  "Shopify's operations (skipped where the vendor's schema beside the checkout is absent)",
+  () => {
+    function problemsOf(document: string): readonly string[] {
+      return validate(readAdminSchema(), parse(document), [...specifiedRules, NoDeprecatedCustomRule]).map(
+        ({ message }) => message,
+      );
+    }
 
-  test.each(documents)('%s is valid and uses nothing deprecated', (_name, document) => {
-    expect(problemsOf(document)).toEqual([]);
-  }, 60_000);
+    test.each(documents)(
+      '%s is valid and uses nothing deprecated',
+      (_name, document) => {
+        expect(problemsOf(document)).toEqual([]);
+      },
+      60_000,
+    );
 
-  test('a deprecated field or an unknown one would be refused', () => {
-    expect(problemsOf('query Q($id: ID!) { customer(id: $id) { email } }')).toHaveLength(1);
-    expect(problemsOf('query Q($id: ID!) { customer(id: $id) { telex } }')).toHaveLength(1);
-  }, 60_000);
+    test('a deprecated field or an unknown one would be refused', () => {
+      expect(problemsOf('query Q($id: ID!) { customer(id: $id) { email } }')).toHaveLength(1);
+      expect(problemsOf('query Q($id: ID!) { customer(id: $id) { telex } }')).toHaveLength(1);
+    }, 60_000);
 
-  test('every document of the file is covered', () => {
-    const exported = Object.values(operations).filter((value) => typeof value === 'string' && value.includes('{'));
+    test('every document of the file is covered', () => {
+      const exported = Object.values(operations).filter(
+        (value) => typeof value === 'string' && value.includes('{'),
+      );
 
-    expect(documents.map(([, document]) => document)).toEqual(expect.arrayContaining(exported));
-  });
-});
+      expect(documents.map(([, document]) => document)).toEqual(expect.arrayContaining(exported));
+    });
+  },
+);
