@@ -1,5 +1,5 @@
-import { loadConfig } from '../config/load-config.ts';
-import { invalidConfiguration, unavailable } from '../errors/faults.ts';
+import { loadConfig } from '#shared/config/load-config.ts';
+import { invalidConfiguration, unavailable } from '#shared/errors/faults.ts';
 import { LOCAL_ADDRESSES } from './addresses.ts';
 import type { FunctionHost } from './function-host.ts';
 import { createFunctionHost } from './mesh.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Deliver } from '../ports/delivery.ts';
+import type { Deliver } from '#shared/ports/delivery.ts';
 
 /** Where the local host's functions run: in its own process, or each in processes of its own. */
 export interface FunctionPlacement {

@@ -13,13 +13,18 @@ await import(new URL(`${functionName}/index.ts`, FUNCTIONS_DIRECTORY).href);
 const server = getTestServer(functionName).listen(0, '127.0.0.1');
 await once(server, 'listening');
 
-/** Answers what has begun, then ends. The host's end ends this process too. */
+/** Answers what has begun and closes the data; nothing holds the process then. The host's end ends it too. */
 function drain(): void {
-  server.close(() => void closeComposed().finally(() => process.exit(0)));
+  server.close(() => {
+    void closeComposed().finally(() => {
+      if (process.connected) process.disconnect();
+    });
+  });
   server.closeIdleConnections();
 }
 
 process.once('SIGTERM', drain);
 process.once('disconnect', drain);
+// Ctrl-C reaches the whole group: the host decides, and tells its children.
 process.on('SIGINT', () => undefined);
 process.send?.({ kind: 'listening', port: (server.address() as AddressInfo).port });

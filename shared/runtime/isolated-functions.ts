@@ -1,11 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { invalidConfiguration } from '../errors/faults.ts';
-import { forwardRequest } from '../platform/local/front-server.ts';
-import { createSocketDelivery } from '../platform/local/socket-delivery.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import { invalidConfiguration } from '#shared/errors/faults.ts';
+import { forwardRequest } from '#shared/platform/local/front-server.ts';
+import { createSocketDelivery } from '#shared/platform/local/socket-delivery.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Telemetry } from '#shared/ports/telemetry.ts';
 import type { FunctionPlacement } from './function-placement.ts';
 import type { Manifest } from './manifest.ts';
 

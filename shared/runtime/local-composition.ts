@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
-import type { ClientDefinition } from '../clients/client-definition.ts';
-import type { Config } from '../config/load-config.ts';
+import type { ClientDefinition } from '#shared/clients/client-definition.ts';
+import type { Config } from '#shared/config/load-config.ts';
 import {
   createLocalHttp,
   createLocalPlatform,
@@ -9,11 +9,12 @@ import {
   createSystemIds,
   type LocalHttp,
   type LocalPlatform,
-} from '../platform/local/index.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Deliver } from '../ports/delivery.ts';
-import type { Ports } from '../ports/ports.ts';
-import { createLogger, type Logger } from '../telemetry/logger.ts';
+} from '#shared/platform/local/index.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Deliver } from '#shared/ports/delivery.ts';
+import type { Ids } from '#shared/ports/ids.ts';
+import type { Ports } from '#shared/ports/ports.ts';
+import { createLogger, type Logger } from '#shared/telemetry/logger.ts';
 import { COLLECTIONS } from './collections.ts';
 import { createConnectors } from './connectors.ts';
 import { DEFAULT_TIMING, type FunctionContext } from './context.ts';
@@ -27,6 +28,7 @@ export interface LocalComposition {
   readonly client: ClientDefinition;
   readonly manifests: readonly Manifest[];
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly telemetry: Logger;
   readonly http: LocalHttp;
   /** Client and connectors over the ports of one function. */
@@ -53,6 +55,7 @@ export async function composeLocally(config: Config): Promise<LocalComposition> 
     client,
     manifests: loadManifests(),
     clock,
+    ids: createSystemIds(clock),
     telemetry,
     http: createLocalHttp(),
     contextOf: (ports) => ({
@@ -67,7 +70,7 @@ export async function composeLocally(config: Config): Promise<LocalComposition> 
 
 /** Opens the embedded platform over the configured data directory. */
 export function openPlatform(composition: LocalComposition, options: OpenPlatformOptions): LocalPlatform {
-  const { config, client, manifests, clock, telemetry, http } = composition;
+  const { config, client, manifests, clock, ids, telemetry, http } = composition;
   const { deliver, isHost, isShared, inMemory } = options;
   if (!inMemory) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   return createLocalPlatform({
@@ -76,7 +79,7 @@ export function openPlatform(composition: LocalComposition, options: OpenPlatfor
     collections: COLLECTIONS,
     topology: topologyOf(manifests, client.systems),
     clock,
-    ids: createSystemIds(clock),
+    ids,
     secrets: config.secrets,
     http,
     telemetry,

@@ -1,10 +1,10 @@
-import { toChildEnvironment } from '../config/child-environment.ts';
-import type { Config } from '../config/load-config.ts';
-import { createChaos, startLoops, type ChaosRates, type LocalHostLoop, type LocalPlatform } from '../platform/local/index.ts';
-import { startFrontServer } from '../platform/local/front-server.ts';
-import type { Deliver } from '../ports/delivery.ts';
-import type { Pump } from '../ports/pump.ts';
-import type { CounterReading } from '../telemetry/counters.ts';
+import { toChildEnvironment } from '#shared/config/child-environment.ts';
+import type { Config } from '#shared/config/load-config.ts';
+import { createChaos, startLoops, type ChaosRates, type LocalHostLoop, type LocalPlatform } from '#shared/platform/local/index.ts';
+import { startFrontServer } from '#shared/platform/local/front-server.ts';
+import type { Deliver } from '#shared/ports/delivery.ts';
+import type { Pump } from '#shared/ports/pump.ts';
+import type { CounterReading } from '#shared/telemetry/counters.ts';
 import { LOCAL_ADDRESSES } from './addresses.ts';
 import { createFrontDoor } from './front-door.ts';
 import type { FunctionPlacement } from './function-placement.ts';
@@ -67,7 +67,7 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
 
   try {
     const platform = await open({ options, composition, running, url });
-    return { url, platform, counters: composition.telemetry.snapshot, close };
+    return { url, platform, counters: () => composition.telemetry.snapshot(), close };
   } catch (error) {
     await close();
     throw error;
@@ -91,7 +91,7 @@ async function open(opening: Opening): Promise<LocalPlatform> {
   const { options, composition, running, url } = opening;
   const { config, isolate = false, memory = false, pumps = [] } = options;
   const publicUrl = config.publicUrl ?? url;
-  const chaos = options.chaos === undefined ? null : createChaos({ rates: options.chaos, random: Math.random });
+  const chaos = options.chaos === undefined ? null : createChaos({ rates: options.chaos, random: () => composition.ids.random() });
 
   // The platform needs somebody to deliver to before the functions, which need the platform, are there.
   const deliver: Deliver = async (delivery) => running.placement?.deliver(delivery) ?? { status: 503 };

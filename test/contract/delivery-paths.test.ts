@@ -143,7 +143,9 @@ async function direct(entry: Entry, request: EntryRequest): Promise<Answered> {
 
 async function throughSocket(entry: Entry, { method, path, query, headers, body }: EntryRequest): Promise<Answered> {
   received = [];
-  const { port } = servers.get(entry)?.address() as AddressInfo;
+  const server = servers.get(entry);
+  if (server === undefined) throw new Error('The entry is served by nobody.');
+  const { port } = server.address() as AddressInfo;
   const sent = httpRequest({
     host: '127.0.0.1',
     port,
@@ -174,7 +176,7 @@ function answering(outcome: Outcome): void {
 }
 
 function throwing(error: unknown): void {
-  behave = () => Promise.reject(error as Error);
+  behave = () => Promise.reject(error);
 }
 
 describe.each(Object.entries(channels))('a delivery by %s', (channel, request) => {

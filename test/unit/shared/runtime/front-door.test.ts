@@ -100,7 +100,7 @@ describe('the front door of the local host', () => {
 describe('a request that is passed on to another process', () => {
   test('keeps its method, path, headers and bytes, and so does the answer', async () => {
     const target = await startFrontServer(0, (request, response) => {
-      response.writeHead(418, { 'x-seen': `${request.method} ${request.url} ${request.headers['x-sent']}` });
+      response.writeHead(418, { 'x-seen': `${request.method} ${request.url} ${String(request.headers['x-sent'])}` });
       request.pipe(response);
     });
     const proxy = await startFrontServer(0, (request, response) => forwardRequest(request, response, target.port));
