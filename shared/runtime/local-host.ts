@@ -31,6 +31,8 @@ export interface LocalHost {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string;
   readonly platform: LocalPlatform;
+  /** Resolves when nothing is due and nothing in flight; work of a later time does not count. */
+  idle(): Promise<void>;
   /** What this process has counted. */
   counters(): readonly CounterReading[];
   /** Takes nothing new, finishes what has begun, and closes the data. */
@@ -67,7 +69,7 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
 
   try {
     const platform = await open({ options, composition, running, url });
-    return { url, platform, counters: () => composition.telemetry.snapshot(), close };
+    return { url, platform, idle: async () => running.loops?.idle(), counters: () => composition.telemetry.snapshot(), close };
   } catch (error) {
     await close();
     throw error;
