@@ -9,6 +9,7 @@
  * - `createTwinControl` is that control side as functions.
  */
 export { createHubspotTwin, HUBSPOT_TWIN_TOKEN, type HubspotTwinOptions } from './hubspot/index.ts';
+export { createShopifyTwin, SHOPIFY_TWIN_TOKEN, type ShopifyTwinOptions } from './shopify/index.ts';
 export { createRandom } from './core/random.ts';
 export { serveTwin, type ServedTwin } from './core/serve-twin.ts';
 export { createTwinControl, type ActOptions, type TwinControl, type TwinRecord } from './core/twin-control.ts';
