@@ -9,7 +9,6 @@ import { createHubspotReader } from './reader.ts';
 import { createHubspotWriter } from './writer.ts';
 
 export type { HubspotCredentials } from './client.ts';
-export { hubspotCapabilities } from './capabilities.ts';
 export { loadHubspotSdk } from './sdk.ts';
 
 export interface HubspotConnectorOptions {

@@ -23,7 +23,7 @@ const SHOP_CLOSED_MS = 60 * SECOND_MS;
 const OUR_FAULT: ReadonlySet<number> = new Set([400, 405, 406, 413, 414, 415, 422]);
 
 /** An answer over HTTP other than 2xx. The only place, with the functions below, that turns Shopify's failures into ours. */
-export function faultOfStatus(call: VendorCall, response: HttpResponse): ConcordError {
+function faultOfStatus(call: VendorCall, response: HttpResponse): ConcordError {
   const { status } = response;
   const retryAfterMs = retryAfterOf(response);
   // 430 is Shopify's own: requests of a kind it deems unsafe, slowed down.
@@ -43,7 +43,7 @@ const ThrottleSchema = z.object({
 });
 
 /** The envelope of a GraphQL answer. */
-export const EnvelopeSchema = z.object({
+const EnvelopeSchema = z.object({
   data: z.record(z.string(), z.unknown()).nullish(),
   errors: z
     .array(z.object({ extensions: z.object({ code: z.string().optional() }).optional().catch(undefined) }))
@@ -53,10 +53,10 @@ export const EnvelopeSchema = z.object({
     .optional()
     .catch(undefined),
 });
-export type Envelope = z.infer<typeof EnvelopeSchema>;
+type Envelope = z.infer<typeof EnvelopeSchema>;
 
 /** `errors` of an answer with status 200. Their messages may quote input, so only codes are kept (M14). */
-export function faultOfErrors(call: VendorCall, { data, errors = [], extensions }: Envelope): ConcordError {
+function faultOfErrors(call: VendorCall, { data, errors = [], extensions }: Envelope): ConcordError {
   const codes = errors.flatMap((error) => error.extensions?.code ?? []);
   if (codes.includes('THROTTLED')) return vendorRateLimited(call, throttleWaitOf(extensions?.cost));
   // Judged on the requested cost before the query runs: repeating it is in vain.

@@ -11,7 +11,6 @@ import { createShopifyReader } from './reader.ts';
 import { createShopifyWriter } from './writer.ts';
 
 export type { ShopifyCredentials } from './client.ts';
-export { shopifyCapabilities } from './capabilities.ts';
 export { loadShopifySdk } from './sdk.ts';
 
 export interface ShopifyConnectorOptions {

@@ -18,7 +18,8 @@ describe('vendor faults', () => {
       disposition: 'retry',
       effect: 'unknown',
       retryAfterMs: 5_000,
-      message: 'The hubspot call "update" for customer 501 failed at the vendor with status 502; it is tried again.',
+      message:
+        'The hubspot call "update" for customer 501 failed at the vendor with status 502; it is tried again.',
     });
     expect(vendorUnavailable(read, 502)).toMatchObject({ effect: 'none', retryAfterMs: undefined });
   });
@@ -29,14 +30,16 @@ describe('vendor faults', () => {
       disposition: 'retry',
       effect: 'none',
       retryAfterMs: 2_000,
-      message: 'The hubspot call "update" for customer 501 was put off by the vendor with status 423; it is tried again later.',
+      message:
+        'The hubspot call "update" for customer 501 was put off by the vendor with status 423; it is tried again later.',
     });
     expect(vendorRateLimited(write, 1_000)).toMatchObject({
       code: 'vendor_rate_limited',
       disposition: 'retry',
       effect: 'none',
       retryAfterMs: 1_000,
-      message: 'The hubspot call "update" for customer 501 met the vendor\'s rate limit; it is tried again in 1000 ms.',
+      message:
+        'The hubspot call "update" for customer 501 met the vendor\'s rate limit; it is tried again in 1000 ms.',
     });
     expect(vendorUnauthorised(write, 403, ['MISSING_SCOPES'])).toMatchObject({
       code: 'vendor_unauthorised',
@@ -48,7 +51,14 @@ describe('vendor faults', () => {
   });
 
   test('a refusal names codes and fields and drops whatever may be a value', () => {
-    const fault = vendorRejected(write, 400, ['INVALID_EMAIL', 'email', 'INVALID_EMAIL', 'ada@example.com', 'Ada King', '+1 213']);
+    const fault = vendorRejected(write, 400, [
+      'INVALID_EMAIL',
+      'email',
+      'INVALID_EMAIL',
+      'ada@example.com',
+      'Ada King',
+      '+1 213',
+    ]);
 
     expect(fault).toMatchObject({
       code: 'vendor_rejected',
@@ -56,7 +66,13 @@ describe('vendor faults', () => {
       effect: 'none',
       message:
         'The hubspot call "update" for customer 501 was refused (status 400: INVALID_EMAIL, email); nothing was changed and it is not repeated as it is.',
-      context: { system: 'hubspot', action: 'update', subject: 'customer 501', status: 400, reasons: 'INVALID_EMAIL email' },
+      context: {
+        system: 'hubspot',
+        action: 'update',
+        subject: 'customer 501',
+        status: 400,
+        reasons: 'INVALID_EMAIL email',
+      },
     });
   });
 

@@ -9,7 +9,7 @@ export const CUSTOMER = EntityType('customer');
 export const ID = NativeId('gid://shopify/Customer/706405506930370084');
 export const OTHER = 'gid://shopify/Customer/2';
 export const OWN = RecordId('rec_01J00000000000000000000000');
-export const NOW = Date.UTC(2026, 10, 20, 10);
+const NOW = Date.UTC(2026, 10, 20, 10);
 
 export function connect(...replies: readonly Reply[]): {
   readonly connector: Connector;
