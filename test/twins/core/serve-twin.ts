@@ -28,12 +28,13 @@ export async function serveTwin(twin: Twin, port: number): Promise<ServedTwin> {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
-  let turn = Promise.resolve();
+  let isTurning = false;
   const timer = setInterval(() => {
-    turn = turn.then(() => twin.runOnce(Date.now())).then(
-      () => undefined,
-      () => undefined,
-    );
+    if (isTurning) return;
+    isTurning = true;
+    void twin.runOnce(Date.now()).finally(() => {
+      isTurning = false;
+    });
   }, PUMP_EVERY_MS);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

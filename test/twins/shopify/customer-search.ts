@@ -15,7 +15,7 @@ interface Term {
   readonly isQuoted: boolean;
 }
 
-const TOKEN = /\(|\)|-(?=[\w(])|(?:(\w+)\s*:\s*)?(>=|<=|>|<)?\s*(?:'([^']*)'|"([^"]*)"|([^\s()]+))/g;
+const TOKEN = /\(|\)|-(?=[\w(])|(?:(\w+)\s*:\s*)?(?:(>=|<=|>|<)\s*)?(?:'([^']*)'|"([^"]*)"|([^\s()]+))/g;
 
 /**
  * Reads a query in Shopify's search syntax: terms, `AND`, `OR`, `NOT`, `-`, brackets. A field that does not
