@@ -14,32 +14,30 @@ export function textField(path: string, native: string, empty: '' | null): Field
   };
 }
 
-/** A boolean that the vendor writes as the words `true` and `false`. */
-export function booleanWordField(path: string, native: string): FieldMapping {
+/**
+ * A flag that is set or not. Vendors cannot leave it open, or take false and empty for the same, so that
+ * both read as `cleared`: a customer nobody ever called tax exempt does not differ from one who is not.
+ *
+ * @param words how the vendor writes set and not set.
+ */
+export function flagField(
+  path: string,
+  native: string,
+  words: readonly [set: JsonValue, unset: JsonValue],
+): FieldMapping {
   return {
     path: FieldPath(path),
     native,
-    from: fromBoolean,
-    to: (value) => (value.state === 'value' ? textOf(value.value, '') : ''),
+    from: fromFlag,
+    to: (value) =>
+      value.state === 'value' && (value.value === true || value.value === 'true') ? words[0] : words[1],
   };
 }
 
-/** A boolean that the vendor cannot leave open: `cleared` is written as false. */
-export function booleanField(path: string, native: string): FieldMapping {
-  return {
-    path: FieldPath(path),
-    native,
-    from: fromBoolean,
-    to: (value) => value.state === 'value' && (value.value === true || value.value === 'true'),
-  };
-}
-
-function fromBoolean(native: JsonValue | undefined): FieldValue {
-  if (isEmpty(native)) return CLEARED;
-  if (native === true || native === 'true') return valueOf(true);
-  if (native === false || native === 'false') return valueOf(false);
+function fromFlag(native: JsonValue | undefined): FieldValue {
+  if (isEmpty(native) || native === false || native === 'false') return CLEARED;
   // A word that is no boolean stays visible as it is, and is refused by whoever cannot hold it.
-  return valueOf(native);
+  return native === true || native === 'true' ? valueOf(true) : valueOf(native);
 }
 
 function isEmpty(native: JsonValue | undefined): native is null | undefined | '' {

@@ -12,11 +12,6 @@ export const LOCAL_ADDRESSES: Addresses = Object.freeze({
   emailOf: (account: string) => `${account}@concord-local.iam.gserviceaccount.com`,
 });
 
-/** The account that a function runs as. */
-export function accountOf(functionName: string): string {
-  return `fn-${functionName}`;
-}
-
 /** The account whose tokens the platform shows to a function when it pushes, dispatches or ticks. */
 export function signerOf(functionName: string): string {
   return `invoke-${functionName}`;

@@ -110,7 +110,7 @@ export async function verify(
   const { operation, connector } = request;
   const paths = operation.fields.map((field) => field.path);
   const reading = await call(request, 'reads', () =>
-    connector.writer.readBack(operation.type, stored.nativeId, paths),
+    connector.writer.readBack(operation.type, stored.nativeId, paths, valuesOf(operation)),
   );
   if (reading.status === 'failed') return { status: 'unverified', stored, error: reading.error };
   if (reading.status === 'waits') return { status: 'unverified', stored, error: null };

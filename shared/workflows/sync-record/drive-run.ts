@@ -14,6 +14,7 @@ import { leases, type Lease } from '#shared/engine/lease.ts';
 import { isTerminal, type Run } from '#shared/engine/run.ts';
 import { contentHash } from '#shared/model/hash.ts';
 import type { RunId } from '#shared/model/ids.ts';
+import { toInstant } from '#shared/model/instant.ts';
 import { remove, set, type Write } from '#shared/ports/document-store.ts';
 import { applyOperation } from '../apply-operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
@@ -21,7 +22,7 @@ import { policyOf, type SyncContext } from './context.ts';
 import { finishStep } from './finish-step.ts';
 import { holdLease, mayCallUnder } from './hold-lease.ts';
 import type { SyncRun } from './open-run.ts';
-import { readState, runRef, type RunState } from './run-state.ts';
+import { advanced, readState, runRef, type RunState } from './run-state.ts';
 import { readStrangers } from './strangers.ts';
 import { taskOfRun } from './wake.ts';
 
@@ -48,7 +49,7 @@ export async function driveRun(context: SyncContext, runId: RunId): Promise<Driv
     const { run, record } = state;
     if (isTerminal(run.value)) return 'already_ended';
     if (run.value.release > context.release) throw newerRelease(run.value, context.release);
-    if (record.value.epoch !== run.value.epoch) return 'fenced_out';
+    if (record.value.epoch !== run.value.epoch) return abandon(context, state);
     const [step] = readySteps(run.value, context.ports.clock.now());
     if (step === undefined) return 'nothing_due';
     const held = await holdLease(context, run, record, state.lease);
@@ -140,6 +141,18 @@ function continuesInline(context: SyncContext, run: SyncRun, stepId: string, lea
   const [next] = readySteps(run, context.ports.clock.now());
   const systemOf = (id: string) => run.dag.find((node) => node.id === id)?.system;
   return next !== undefined && systemOf(next) === systemOf(stepId) && mayCallUnder(context, lease);
+}
+
+/**
+ * A later epoch acts for the record. A run that no longer holds any field there has nothing left to do and is
+ * closed, so that it does not owe for ever; one that does is left for whoever fenced it out.
+ */
+async function abandon(context: SyncContext, { run, record }: RunState): Promise<DriveReason> {
+  if (record.value.writeSets[run.value.id] !== undefined) return 'fenced_out';
+  const at = toInstant(context.ports.clock.now());
+  const ended = advanced(run.value, { kind: 'cancelled', at, reason: 'fenced_out' });
+  await context.ports.store.commit([set(runRef(run.value.id), ended, run.version)]);
+  return 'fenced_out';
 }
 
 /** Nothing is due after all: whoever comes next need not wait for the lease to expire. */

@@ -4,13 +4,13 @@
  */
 import type { JudgeInput } from './judge.ts';
 import { judge } from './judge.ts';
-import { fieldOf, type FieldValue } from '#shared/model/field-value.ts';
+import { fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
 import type { FieldPath, RunId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument, WriteTarget } from '#shared/model/record.ts';
 import type { Base, LedgerEntry, Representation } from '#shared/model/representation.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
-import type { ApplyOutcome } from '../apply-request.ts';
+import { valuesOf, type ApplyOutcome } from '../apply-request.ts';
 import { withLinkState, withoutFields, withRepresentation, type HistoryNote } from './facts.ts';
 
 export interface StepResult {
@@ -68,11 +68,9 @@ function settleApplied(
   const paths = fields.map((field) => field.path);
   const linked = operation.action === 'create' ? withCreatedLink(record, system, stored, at) : record;
   const represented = withRepresentation(linked, system, seen);
-  const written = fields.map((field): [FieldPath, FieldValue] => [
-    field.path,
-    fieldOf(stored.fields, field.path),
-  ]);
-  const bases = operation.action === 'create' ? basesOfAll(stored) : basesOf(written, stored);
+  const known = storedFields(operation, stored, seen);
+  const written = fields.map((field): [FieldPath, FieldValue] => [field.path, fieldOf(known, field.path)]);
+  const bases = basesOf(operation.action === 'create' ? entriesOf(known) : written, stored);
   const ledger: Record<FieldPath, LedgerEntry> = Object.fromEntries(
     fields.map((field, index) => [
       field.path,
@@ -171,9 +169,23 @@ function basesOf(
   return Object.fromEntries(written.map(([path, value]) => [path, { value, modifiedAt: stored.modifiedAt }]));
 }
 
-/** We created all of it, so all of it is known there: fields we did not send are known to be as stored. */
-function basesOfAll(stored: Representation): Record<FieldPath, Base> {
-  return basesOf(Object.entries(stored.fields) as [FieldPath, FieldValue][], stored);
+/**
+ * What our write left at the vendor: what its answer says, for fields it leaves out what a read-back at the
+ * answer's own version says, and else what we sent (M9). After a create this covers every field, also those we
+ * did not send.
+ */
+function storedFields(operation: Operation, stored: Representation, seen: Representation): FieldValues {
+  const isSameVersion = seen.modifiedAt === stored.modifiedAt;
+  const answered = entriesOf(stored.fields).filter(([, value]) => value.state !== 'absent');
+  return {
+    ...valuesOf(operation),
+    ...(isSameVersion ? seen.fields : {}),
+    ...(Object.fromEntries(answered) as FieldValues),
+  };
+}
+
+function entriesOf(fields: FieldValues): readonly (readonly [FieldPath, FieldValue])[] {
+  return Object.entries(fields) as [FieldPath, FieldValue][];
 }
 
 function withSwallowed(

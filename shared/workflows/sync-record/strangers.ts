@@ -44,7 +44,15 @@ export async function readStrangers(
       : outcome.status === 'refused'
         ? outcome.matches.map((nativeId) => [nativeId, 'match'] as const)
         : [];
-  return Promise.all(named.map(([nativeId, kind]) => readStranger(context, operation, nativeId, kind)));
+  const strangers = await Promise.all(
+    named.map(([nativeId, kind]) => readStranger(context, operation, nativeId, kind)),
+  );
+  // Several native ids of one known record are one stranger: its work document is written once.
+  return strangers.filter(
+    ({ known }, index) =>
+      known === null ||
+      index === strangers.findIndex((other) => other.known?.record.value.id === known.record.value.id),
+  );
 }
 
 async function readStranger(

@@ -2,7 +2,7 @@ import { normalEmail } from '#shared/model/email.ts';
 import { EntityType } from '#shared/model/ids.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { EntityMapping } from '#shared/connectors/connector.ts';
-import { booleanWordField, textField } from '#shared/connectors/field-mappings.ts';
+import { flagField, textField } from '#shared/connectors/field-mappings.ts';
 
 /**
  * Customers as HubSpot contacts. Properties are text on the wire and are cleared by empty text; the note
@@ -17,7 +17,7 @@ export const hubspotCustomer: EntityMapping = {
     textField('lastName', 'lastname', ''),
     textField('phone', 'phone', ''),
     textField('note', 'customer_note', ''),
-    booleanWordField('taxExempt', 'customer_tax_exempt'),
+    flagField('taxExempt', 'customer_tax_exempt', ['true', '']),
   ],
   // HubSpot refuses a second contact with any address of a first one, so aliases are keys as well.
   keys: ({ email, hs_additional_emails: additional }) =>

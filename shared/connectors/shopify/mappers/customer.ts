@@ -1,7 +1,7 @@
 import { normalEmail } from '#shared/model/email.ts';
 import { EntityType } from '#shared/model/ids.ts';
 import type { EntityMapping } from '#shared/connectors/connector.ts';
-import { booleanField, textField } from '#shared/connectors/field-mappings.ts';
+import { flagField, textField } from '#shared/connectors/field-mappings.ts';
 
 /** Customers of a shop. Native names are those of `CustomerInput`; texts are cleared by null. */
 export const shopifyCustomer: EntityMapping = {
@@ -13,7 +13,7 @@ export const shopifyCustomer: EntityMapping = {
     textField('lastName', 'lastName', null),
     textField('phone', 'phone', null),
     textField('note', 'note', null),
-    booleanField('taxExempt', 'taxExempt'),
+    flagField('taxExempt', 'taxExempt', [true, false]),
   ],
   keys: ({ email }) => {
     const value = typeof email === 'string' ? normalEmail(email) : '';
