@@ -11,10 +11,9 @@
 export { createHubspotTwin, HUBSPOT_TWIN_TOKEN, type HubspotTwinOptions } from './hubspot/index.ts';
 export { createShopifyTwin, SHOPIFY_TWIN_TOKEN, type ShopifyTwinOptions } from './shopify/index.ts';
 export { createRandom } from './core/random.ts';
-export { serveTwin, type ServedTwin } from './core/serve-twin.ts';
-export { createTwinControl, type ActOptions, type TwinControl, type TwinRecord } from './core/twin-control.ts';
+export { serveTwin } from './core/serve-twin.ts';
+export { createTwinControl, type TwinControl } from './core/twin-control.ts';
 export { createTwinHttp, type ElapsingClock } from './core/twin-http.ts';
-export { FAULT_KINDS, type Fault, type FaultInput, type FaultKind } from './core/faults.ts';
-export type { TwinStats } from './core/stats.ts';
-export type { BeforeHandle, Twin, TwinOptions, TwinRequest, TwinResponse, WebhookTarget } from './core/twin.ts';
+export type { FaultInput } from './core/faults.ts';
+export type { Twin, TwinRequest, TwinResponse } from './core/twin.ts';
 export type { LoggedWrite } from './core/write-log.ts';

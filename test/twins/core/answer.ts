@@ -15,7 +15,10 @@ export interface Answer {
 export function jsonAnswer(
   status: number,
   content: unknown,
-  extra: { readonly headers?: Readonly<Record<string, string>>; readonly outcomes?: readonly WriteOutcome[] } = {},
+  extra: {
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly outcomes?: readonly WriteOutcome[];
+  } = {},
 ): Answer {
   return {
     status,

@@ -33,7 +33,9 @@ export interface ControlRecords {
   update(id: string, fields: FlatRecord, loudness: Loudness): ControlResult;
   remove(id: string, loudness: Loudness): ControlResult;
   /** Further acts of that UI, such as `merge` and `restore`: `POST /_twin/records/{type}/{id}/{act}`. */
-  readonly acts: Readonly<Record<string, (id: string, fields: FlatRecord, loudness: Loudness) => ControlResult>>;
+  readonly acts: Readonly<
+    Record<string, (id: string, fields: FlatRecord, loudness: Loudness) => ControlResult>
+  >;
 }
 
 export interface ControlSide {
@@ -76,7 +78,10 @@ export function handleControl(side: ControlSide, request: TwinRequest): Answer {
       return jsonAnswer(200, { items: [] });
     default:
       if (what === 'records') return records(side, request, rest, url.searchParams);
-      return refuse(404, `There is no ${request.method} ${url.pathname}. Use reset, records, writes, stats or faults.`);
+      return refuse(
+        404,
+        `There is no ${request.method} ${url.pathname}. Use reset, records, writes, stats or faults.`,
+      );
   }
 }
 
@@ -90,7 +95,8 @@ function decodeParts(path: string): readonly string[] | null {
 
 function reset(side: ControlSide, body: string): Answer {
   const parsed = ResetSchema.safeParse(parseObject(body) ?? undefined);
-  if (!parsed.success) return refuse(400, `Send {seed?: integer, records?: {type: [fields]}}: ${because(parsed.error)}`);
+  if (!parsed.success)
+    return refuse(400, `Send {seed?: integer, records?: {type: [fields]}}: ${because(parsed.error)}`);
   const unknown = Object.keys(parsed.data.records ?? {}).find((type) => side.types[type] === undefined);
   if (unknown !== undefined) return refuse(400, `There is no record type ${unknown}. Use ${names(side)}.`);
   side.reset(parsed.data.seed);
@@ -108,24 +114,34 @@ function reset(side: ControlSide, body: string): Answer {
 }
 
 function writes(side: ControlSide, since: string): Answer {
-  if (!/^\d+$/.test(since)) return refuse(400, 'since is the seq of the last write you have: a whole number, 0 for all.');
+  if (!/^\d+$/.test(since))
+    return refuse(400, 'since is the seq of the last write you have: a whole number, 0 for all.');
   return jsonAnswer(200, { items: side.writes.since(Number(since)) });
 }
 
 function addFault(side: ControlSide, body: string): Answer {
   const parsed = FaultSchema.safeParse(parseObject(body) ?? undefined);
   if (!parsed.success) {
-    return refuse(400, `Send {kind, rate?, count?, path?, ms?} with kind one of ${FAULT_KINDS.join(', ')}: ${because(parsed.error)}`);
+    return refuse(
+      400,
+      `Send {kind, rate?, count?, path?, ms?} with kind one of ${FAULT_KINDS.join(', ')}: ${because(parsed.error)}`,
+    );
   }
   return jsonAnswer(201, side.faults.add(parsed.data));
 }
 
-function records(side: ControlSide, request: TwinRequest, rest: readonly string[], query: URLSearchParams): Answer {
+function records(
+  side: ControlSide,
+  request: TwinRequest,
+  rest: readonly string[],
+  query: URLSearchParams,
+): Answer {
   const [type = '', ...tail] = rest.filter((part, index) => part !== '' || index > 0);
   const table = side.types[type];
   if (table === undefined) return refuse(404, `There is no record type "${type}". Use ${names(side)}.`);
   const loudness = loudnessOf(query);
-  if (loudness === null) return refuse(400, 'silent and keepModified take true or false; keepModified needs silent=true.');
+  if (loudness === null)
+    return refuse(400, 'silent and keepModified take true or false; keepModified needs silent=true.');
   const { id, act } = splitTail(table, tail);
   const fields = request.method === 'GET' || request.method === 'DELETE' ? {} : parseObject(request.body);
   if (fields === null) return refuse(400, 'The body must be one JSON object of flat native fields.');
@@ -133,19 +149,26 @@ function records(side: ControlSide, request: TwinRequest, rest: readonly string[
   if (request.method === 'GET' && id === '') return jsonAnswer(200, { items: table.list() });
   if (request.method === 'GET') {
     const record = table.get(id);
-    return record === null ? refuse(404, `There is no record ${id} of type ${type}.`) : jsonAnswer(200, record);
+    return record === null
+      ? refuse(404, `There is no record ${id} of type ${type}.`)
+      : jsonAnswer(200, record);
   }
   if (request.method === 'POST' && id === '') return answerOf(table.create(fields, loudness), 201);
   if (request.method === 'POST' && act !== undefined) return answerOf(act(id, fields, loudness), 200);
   if (request.method === 'PATCH' && id !== '') return answerOf(table.update(id, fields, loudness), 200);
   if (request.method === 'DELETE' && id !== '') return answerOf(table.remove(id, loudness), 200);
   const acts = Object.keys(table.acts).map((name) => `POST records/${type}/{id}/${name}`);
-  const offer = [`GET and POST records/${type}`, `GET, PATCH, DELETE records/${type}/{id}`, ...acts].join('; ');
+  const offer = [`GET and POST records/${type}`, `GET, PATCH, DELETE records/${type}/{id}`, ...acts].join(
+    '; ',
+  );
   return refuse(400, `${request.method} is not possible here. Use ${offer}.`);
 }
 
 /** An id may itself hold slashes (`gid://shopify/Customer/1`), so an act is only read off the end. */
-function splitTail(table: ControlRecords, tail: readonly string[]): { id: string; act: ControlRecords['acts'][string] | undefined } {
+function splitTail(
+  table: ControlRecords,
+  tail: readonly string[],
+): { id: string; act: ControlRecords['acts'][string] | undefined } {
   const last = tail.at(-1) ?? '';
   const act = tail.length > 1 && Object.hasOwn(table.acts, last) ? table.acts[last] : undefined;
   return { id: (act === undefined ? tail : tail.slice(0, -1)).join('/'), act };
@@ -158,11 +181,15 @@ function loudnessOf(query: URLSearchParams): Loudness | null {
   };
   const silent = read('silent');
   const keepModified = read('keepModified');
-  return silent === null || keepModified === null || (keepModified && !silent) ? null : { silent, keepModified };
+  return silent === null || keepModified === null || (keepModified && !silent)
+    ? null
+    : { silent, keepModified };
 }
 
 function answerOf(result: ControlResult, status: number): Answer {
-  return 'refused' in result ? refuse(result.refused.status, result.refused.message) : jsonAnswer(status, result.record);
+  return 'refused' in result
+    ? refuse(result.refused.status, result.refused.message)
+    : jsonAnswer(status, result.record);
 }
 
 function refuse(status: number, message: string): Answer {
@@ -172,7 +199,9 @@ function refuse(status: number, message: string): Answer {
 function parseObject(body: string): Record<string, unknown> | null {
   try {
     const value: unknown = body.trim() === '' ? {} : JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }

@@ -103,7 +103,10 @@ export function createTwin(name: string, options: TwinOptions, parts: TwinParts,
       case '500':
         return { ...toResponse(settle(request, (asked) => vendor.fail(asked))), delayMs };
       case 'slow':
-        return { ...toResponse(settle(request, (asked) => vendor.serve(asked))), delayMs: delayMs + (fault.ms ?? 10_000) };
+        return {
+          ...toResponse(settle(request, (asked) => vendor.serve(asked))),
+          delayMs: delayMs + (fault.ms ?? 10_000),
+        };
       default:
         return { ...toResponse(settle(request, (asked) => vendor.serve(asked))), delayMs };
     }
@@ -125,7 +128,10 @@ export function createTwin(name: string, options: TwinOptions, parts: TwinParts,
     async runOnce(now) {
       landPutOff(now);
       const report = await outbox.runOnce(now);
-      const landsAt = putOff.reduce((earliest, { dueAt }) => Math.min(earliest, dueAt), Number.POSITIVE_INFINITY);
+      const landsAt = putOff.reduce(
+        (earliest, { dueAt }) => Math.min(earliest, dueAt),
+        Number.POSITIVE_INFINITY,
+      );
       const dueAt = Math.min(report.nextDueAt ?? Number.POSITIVE_INFINITY, landsAt);
       return { delivered: report.delivered, nextDueAt: Number.isFinite(dueAt) ? dueAt : null };
     },

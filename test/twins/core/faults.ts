@@ -48,7 +48,8 @@ export interface FaultBook {
 export function createFaultBook(random: () => number): FaultBook {
   let faults: { fault: Fault; left: number }[] = [];
   let nextId = 1;
-  const matches = (fault: Fault, label: string): boolean => fault.path === undefined || label.includes(fault.path);
+  const matches = (fault: Fault, label: string): boolean =>
+    fault.path === undefined || label.includes(fault.path);
 
   return {
     add(input) {

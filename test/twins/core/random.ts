@@ -15,7 +15,9 @@ export function randomUuid(random: () => number): string {
   digits[12] = '4';
   digits[16] = '89ab'[Math.floor(random() * 4)] ?? '8';
   const text = digits.join('');
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
+  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
+    '-',
+  );
 }
 
 /** A copy in random order. */

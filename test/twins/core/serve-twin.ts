@@ -47,7 +47,12 @@ export async function serveTwin(twin: Twin, port: number): Promise<ServedTwin> {
   };
 }
 
-async function answer(twin: Twin, incoming: IncomingMessage, outgoing: ServerResponse, closing: AbortSignal): Promise<void> {
+async function answer(
+  twin: Twin,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  closing: AbortSignal,
+): Promise<void> {
   const body = await readBody(incoming);
   if (body === null) {
     outgoing.writeHead(413).end();
@@ -57,7 +62,10 @@ async function answer(twin: Twin, incoming: IncomingMessage, outgoing: ServerRes
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
     headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+      Object.entries(incoming.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(', ') : value,
+      ]),
     ),
     body,
   };

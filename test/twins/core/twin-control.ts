@@ -17,7 +17,10 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The control side of a twin for tests: what a person would do in the vendor's own UI, and what the twin saw. */
 export interface TwinControl {
-  reset(content?: { readonly seed?: number; readonly records?: Readonly<Record<string, readonly Fields[]>> }): Promise<void>;
+  reset(content?: {
+    readonly seed?: number;
+    readonly records?: Readonly<Record<string, readonly Fields[]>>;
+  }): Promise<void>;
   list(type: string): Promise<readonly TwinRecord[]>;
   /** Null when the record is not there, or archived. */
   get(type: string, id: string): Promise<TwinRecord | null>;
@@ -35,7 +38,11 @@ export interface TwinControl {
 
 /** Makes the control side of a twin callable. A refusal rejects with its message. */
 export function createTwinControl(twin: Twin): TwinControl {
-  async function call(method: string, path: string, content?: unknown): Promise<{ status: number; content: unknown }> {
+  async function call(
+    method: string,
+    path: string,
+    content?: unknown,
+  ): Promise<{ status: number; content: unknown }> {
     const body = content === undefined ? '' : JSON.stringify(content);
     const response = await twin.handle({ method, path: `/_twin/${path}`, headers: {}, body });
     return { status: response.status, content: JSON.parse(response.body) };
@@ -43,7 +50,8 @@ export function createTwinControl(twin: Twin): TwinControl {
 
   async function expect<Content>(method: string, path: string, content?: unknown): Promise<Content> {
     const answer = await call(method, path, content);
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${(answer.content as { error: string }).error}`);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path}: ${(answer.content as { error: string }).error}`);
     return answer.content as Content;
   }
 
@@ -60,13 +68,15 @@ export function createTwinControl(twin: Twin): TwinControl {
       return answer.status === 200 ? (answer.content as TwinRecord) : null;
     },
     create: (type, fields, options) => expect('POST', `${recordPath(type)}${queryOf(options)}`, fields),
-    edit: (type, id, fields, options) => expect('PATCH', `${recordPath(type, id)}${queryOf(options)}`, fields),
+    edit: (type, id, fields, options) =>
+      expect('PATCH', `${recordPath(type, id)}${queryOf(options)}`, fields),
     async remove(type, id, options) {
       await expect('DELETE', `${recordPath(type, id)}${queryOf(options)}`);
     },
     act: (type, id, act, fields = {}, options) =>
       expect('POST', `${recordPath(type, id)}/${act}${queryOf(options)}`, fields),
-    writes: async (since = 0) => (await expect<{ items: LoggedWrite[] }>('GET', `writes?since=${since}`)).items,
+    writes: async (since = 0) =>
+      (await expect<{ items: LoggedWrite[] }>('GET', `writes?since=${since}`)).items,
     stats: () => expect('GET', 'stats'),
     fault: (fault) => expect('POST', 'faults', fault),
     async clearFaults() {

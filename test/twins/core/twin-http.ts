@@ -41,7 +41,9 @@ export function createTwinHttp(routes: ReadonlyMap<string, Twin>, clock: Elapsin
       const response = await twin.handle({
         method: request.method.toUpperCase(),
         path: `${url.pathname}${url.search}`,
-        headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
+        headers: Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+        ),
         body: request.body ?? '',
       });
       const { status, headers, body } = await arrive(request, response, url.host);

@@ -14,7 +14,12 @@ export interface WebhookStyle<Event> {
   /** What the `path` of a webhook fault is matched against. */
   readonly topicOf: (event: Event) => string;
   readonly arrange: (events: readonly Event[]) => readonly Event[];
-  readonly toRequest: (events: readonly Event[], attempt: number, target: WebhookTarget, now: number) => HttpRequest;
+  readonly toRequest: (
+    events: readonly Event[],
+    attempt: number,
+    target: WebhookTarget,
+    now: number,
+  ) => HttpRequest;
 }
 
 /** The vendor's own queue of webhooks. It survives nothing: a lost twin loses them. */
@@ -67,7 +72,12 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
     }
   }
 
-  async function attemptOne(delivery: Delivery<Event>, to: WebhookTarget, now: number, born: number): Promise<void> {
+  async function attemptOne(
+    delivery: Delivery<Event>,
+    to: WebhookTarget,
+    now: number,
+    born: number,
+  ): Promise<void> {
     stats.webhook('sent');
     const arrived = await to.send(style.toRequest(delivery.events, delivery.attempt, to, now)).then(
       ({ status }) => status >= 200 && status < 300,
@@ -87,7 +97,9 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
     const born = generation;
     const lanes = Math.max(1, to.concurrency ?? 1);
     for (let start = 0; start < due.length; start += lanes) {
-      await Promise.all(due.slice(start, start + lanes).map((delivery) => attemptOne(delivery, to, now, born)));
+      await Promise.all(
+        due.slice(start, start + lanes).map((delivery) => attemptOne(delivery, to, now, born)),
+      );
     }
     return { delivered: due.length, nextDueAt: nextDueAt() };
   }

@@ -42,7 +42,8 @@ export function serveBatch(
   const inputs = inputsOf(request, action);
   if (!Array.isArray(inputs)) return inputs as HubspotError;
   const rows = inputs as readonly BatchInput[];
-  const traced = rows.every((row) => row.traceId !== null) && new Set(rows.map((row) => row.traceId)).size === rows.length;
+  const traced =
+    rows.every((row) => row.traceId !== null) && new Set(rows.map((row) => row.traceId)).size === rows.length;
   if (!traced && action !== 'read') {
     const refusal = firstRefusal(context, action, rows);
     if (refusal !== null) return refusal;
@@ -52,7 +53,10 @@ export function serveBatch(
   return finish(action, run, time);
 }
 
-function inputsOf(request: Readonly<Record<string, unknown>>, action: BatchAction): readonly BatchInput[] | HubspotError {
+function inputsOf(
+  request: Readonly<Record<string, unknown>>,
+  action: BatchAction,
+): readonly BatchInput[] | HubspotError {
   const given = request['inputs'];
   if (!Array.isArray(given) || given.length === 0) return invalid('Invalid input JSON: inputs are missing');
   if (given.length > MAX_INPUTS) return invalid(`There may be ${MAX_INPUTS} inputs at most`);
@@ -69,19 +73,26 @@ function inputsOf(request: Readonly<Record<string, unknown>>, action: BatchActio
     };
   });
   if (action === 'create') return inputs;
-  if (inputs.some((input) => input.id === '')) return invalid('Invalid input JSON: each input needs an id in text');
+  if (inputs.some((input) => input.id === ''))
+    return invalid('Invalid input JSON: each input needs an id in text');
   if (action === 'update' && inputs.some((input) => input.idProperty === 'email')) {
     return invalid('email cannot be the idProperty of a batch update');
   }
   const twice = inputs.map((input) => input.id).filter((id, index, ids) => ids.indexOf(id) !== index);
   if (twice.length > 0 && action !== 'read') {
-    return invalid(`Duplicate IDs found in batch input: [${twice.join(', ')}]. IDs must be unique`, { ids: twice });
+    return invalid(`Duplicate IDs found in batch input: [${twice.join(', ')}]. IDs must be unique`, {
+      ids: twice,
+    });
   }
   return inputs;
 }
 
 /** Whether one row refuses the whole batch. Rows of one batch also clash with each other. */
-function firstRefusal(context: ObjectsContext, action: BatchAction, rows: readonly BatchInput[]): HubspotError | null {
+function firstRefusal(
+  context: ObjectsContext,
+  action: BatchAction,
+  rows: readonly BatchInput[],
+): HubspotError | null {
   const { store } = context;
   const keys = new Set<string>();
   for (const row of rows) {
@@ -116,7 +127,12 @@ function perform(
     return { id: row.id, accepted: false };
   }
   if (present !== null && action === 'read') {
-    run.results.push(presentRecord(store, present, { properties: texts(request['properties']), history: texts(request['propertiesWithHistory']) }));
+    run.results.push(
+      presentRecord(store, present, {
+        properties: texts(request['properties']),
+        history: texts(request['propertiesWithHistory']),
+      }),
+    );
     return { id: present.id, accepted: true };
   }
   if (present !== null && action === 'archive') {
@@ -124,14 +140,17 @@ function perform(
     return { id: present.id, accepted: true };
   }
   const isNew = present === null;
-  const result = isNew ? desk.create(valuesOf(action, row), author) : desk.update(present, row.properties, author);
+  const result = isNew
+    ? desk.create(valuesOf(action, row), author)
+    : desk.update(present, row.properties, author);
   if (result.status === 'refused') return fail(run, row, result.error);
   run.results.push(writtenRow(context, action, row, result.record, isNew, result.values.keys()));
   return { id: result.record.id, accepted: true };
 }
 
 function valuesOf(action: BatchAction, row: BatchInput): unknown {
-  if (action !== 'upsert' || row.idProperty === null || row.idProperty === 'hs_object_id') return row.properties;
+  if (action !== 'upsert' || row.idProperty === null || row.idProperty === 'hs_object_id')
+    return row.properties;
   return { [row.idProperty]: row.id, ...asObject(row.properties) };
 }
 
@@ -155,7 +174,11 @@ function fail(run: BatchRun, input: BatchInput, error: HubspotError): WriteOutco
   return { id: null, accepted: false };
 }
 
-function finish(action: BatchAction, run: BatchRun, { now, random }: { readonly now: number; readonly random: () => number }): Answer {
+function finish(
+  action: BatchAction,
+  run: BatchRun,
+  { now, random }: { readonly now: number; readonly random: () => number },
+): Answer {
   const errors: unknown[] = run.errors.map(({ error, input }) => ({
     status: 'error',
     category: error.category,

@@ -4,8 +4,16 @@ import type { Author, DeskResult, RecordDesk } from './record-desk.ts';
 import type { HubspotRecord, RecordStore } from './record-store.ts';
 
 /** One object type as a person works with it in HubSpot's UI: `{id, ...properties}`. */
-export function hubspotControlRecords(store: RecordStore, desk: RecordDesk, sourceId: string): ControlRecords {
-  const by = (loudness: Loudness): Author => ({ actor: 'person', source: { sourceType: 'CRM_UI', sourceId }, loudness });
+export function hubspotControlRecords(
+  store: RecordStore,
+  desk: RecordDesk,
+  sourceId: string,
+): ControlRecords {
+  const by = (loudness: Loudness): Author => ({
+    actor: 'person',
+    source: { sourceType: 'CRM_UI', sourceId },
+    loudness,
+  });
 
   const onRecord = (id: string, act: (record: HubspotRecord) => ControlResult): ControlResult => {
     const record = store.find(id);
@@ -24,13 +32,18 @@ export function hubspotControlRecords(store: RecordStore, desk: RecordDesk, sour
       const { id, createdate, [store.type.modifiedProperty]: modified, ...properties } = fields;
       const createdAt = timeOf(createdate);
       const updatedAt = timeOf(modified);
-      if (id !== undefined && (typeof id !== 'string' || !/^[1-9]\d{0,15}$/.test(id) || store.find(id) !== null)) {
+      if (
+        id !== undefined &&
+        (typeof id !== 'string' || !/^[1-9]\d{0,15}$/.test(id) || store.find(id) !== null)
+      ) {
         return refuse(400, 'id is left out, or a free id: digits in text.');
       }
-      if (createdAt === undefined || updatedAt === undefined) return refuse(400, `createdate and ${store.type.modifiedProperty} are ISO times.`);
+      if (createdAt === undefined || updatedAt === undefined)
+        return refuse(400, `createdate and ${store.type.modifiedProperty} are ISO times.`);
       return settled(desk.create(properties, by(loudness), { id: id ?? null, createdAt, updatedAt }));
     },
-    update: (id, fields, loudness) => onLive(id, (record) => settled(desk.update(record, fields, by(loudness)))),
+    update: (id, fields, loudness) =>
+      onLive(id, (record) => settled(desk.update(record, fields, by(loudness)))),
     remove: (id, loudness) =>
       onLive(id, (record) => {
         desk.archive(record, by(loudness));
@@ -39,11 +52,13 @@ export function hubspotControlRecords(store: RecordStore, desk: RecordDesk, sour
     acts: {
       restore: (id, _fields, loudness) =>
         onRecord(id, (record) => {
-          if (record.archivedAt === null) return refuse(409, `${store.type.label} ${id} is not in the recycle bin.`);
+          if (record.archivedAt === null)
+            return refuse(409, `${store.type.label} ${id} is not in the recycle bin.`);
           return settled(desk.restore(record, by(loudness)));
         }),
       merge(id, fields, loudness) {
-        if (typeof fields['with'] !== 'string') return refuse(400, 'Send {"with": "<id of the record that is merged in>"}.');
+        if (typeof fields['with'] !== 'string')
+          return refuse(400, 'Send {"with": "<id of the record that is merged in>"}.');
         return settled(desk.merge(id, fields['with'], by(loudness)));
       },
       'privacy-delete': (id, _fields, loudness) =>

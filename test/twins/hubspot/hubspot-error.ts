@@ -17,7 +17,11 @@ export interface HubspotError {
 }
 
 /** Puts a refusal into the vendor's error body. */
-export function errorAnswer(error: HubspotError, correlationId: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function errorAnswer(
+  error: HubspotError,
+  correlationId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
   const { status, category, message, errors, context } = error;
   return jsonAnswer(
     status,
@@ -35,7 +39,12 @@ export function errorAnswer(error: HubspotError, correlationId: string, headers:
 
 /** A request that HubSpot cannot accept as it is. */
 export function invalid(message: string, context?: HubspotError['context']): HubspotError {
-  return { status: 400, category: 'VALIDATION_ERROR', message, ...(context === undefined ? {} : { context }) };
+  return {
+    status: 400,
+    category: 'VALIDATION_ERROR',
+    message,
+    ...(context === undefined ? {} : { context }),
+  };
 }
 
 /** A record that is not there. */
@@ -45,7 +54,11 @@ export function missing(message = 'resource not found'): HubspotError {
 
 /** A create or update met another record with the same natural key. Its id stands in the text alone. */
 export function keyConflict(label: string, existingId: string): HubspotError {
-  return { status: 409, category: 'CONFLICT', message: `${label} already exists. Existing ID: ${existingId}` };
+  return {
+    status: 409,
+    category: 'CONFLICT',
+    message: `${label} already exists. Existing ID: ${existingId}`,
+  };
 }
 
 /** Property values that HubSpot refuses, all of them in one answer. */

@@ -9,7 +9,16 @@ import { serveBatch } from './batch-api.ts';
 import { hubspotControlRecords } from './control-records.ts';
 import { errorAnswer, invalid, missing, type HubspotError } from './hubspot-error.ts';
 import type { HubspotObjectType } from './object-type.ts';
-import { archiveOne, createOne, eraseOne, listPage, mergeTwo, readOne, updateOne, type ObjectsContext } from './objects-api.ts';
+import {
+  archiveOne,
+  createOne,
+  eraseOne,
+  listPage,
+  mergeTwo,
+  readOne,
+  updateOne,
+  type ObjectsContext,
+} from './objects-api.ts';
 import { presentRecord } from './present-record.ts';
 import { serveProperties } from './properties-api.ts';
 import { createRateLimiter, type HubspotLimits } from './rate-limit.ts';
@@ -90,22 +99,27 @@ export function createHubspotSide(options: HubspotSideOptions): VendorSide {
   function serve(request: TwinRequest): Answer {
     const asked = ask(request);
     const isSearch = asked.route.kind === 'search';
-    if (request.headers['authorization'] !== `Bearer ${options.accessToken}`) return errorAnswer(UNAUTHENTICATED, correlationId());
+    if (request.headers['authorization'] !== `Bearer ${options.accessToken}`)
+      return errorAnswer(UNAUTHENTICATED, correlationId());
     const policy = limiter.take(isSearch);
     if (policy !== null) return limiter.refusal(policy, correlationId());
     const answer = dispatch(asked);
     const headers = limiter.headers(isSearch);
-    return isError(answer) ? errorAnswer(answer, correlationId(), headers) : { ...answer, headers: { ...answer.headers, ...headers } };
+    return isError(answer)
+      ? errorAnswer(answer, correlationId(), headers)
+      : { ...answer, headers: { ...answer.headers, ...headers } };
   }
 
   function dispatch(asked: Asked): Answer | HubspotError {
     const { route, url, body, request } = asked;
     if (route.kind === 'unknown') return missing();
     const table = tables.get(route.type);
-    if (table === undefined) return { ...invalid(`Unable to infer object type from: ${route.type}`), status: 400 };
+    if (table === undefined)
+      return { ...invalid(`Unable to infer object type from: ${route.type}`), status: 400 };
     const scope = scopeOf(route, request.method, table.store.type);
     if (options.missingScopes.includes(scope)) return missingScope(scope);
-    if (body === undefined && request.method !== 'GET' && request.method !== 'DELETE') return invalid('Invalid input JSON');
+    if (body === undefined && request.method !== 'GET' && request.method !== 'DELETE')
+      return invalid('Invalid input JSON');
     const context: ObjectsContext = {
       ...table,
       author: {
@@ -117,7 +131,12 @@ export function createHubspotSide(options: HubspotSideOptions): VendorSide {
     return perform(context, asked, route, url);
   }
 
-  function perform(context: ObjectsContext, { request, body }: Asked, route: Exclude<Route, { kind: 'unknown' }>, url: URL): Answer | HubspotError {
+  function perform(
+    context: ObjectsContext,
+    { request, body }: Asked,
+    route: Exclude<Route, { kind: 'unknown' }>,
+    url: URL,
+  ): Answer | HubspotError {
     switch (route.kind) {
       case 'list':
         return listPage(context, url.searchParams);
@@ -148,7 +167,11 @@ export function createHubspotSide(options: HubspotSideOptions): VendorSide {
     return jsonAnswer(200, {
       total: page.total,
       results: page.hits.map(({ record, values }) =>
-        presentRecord(store, { ...record, values: new Map(values) }, { properties: page.properties, history: [] }),
+        presentRecord(
+          store,
+          { ...record, values: new Map(values) },
+          { properties: page.properties, history: [] },
+        ),
       ),
       ...(page.after === null ? {} : { paging: { next: { after: page.after } } }),
     });
@@ -157,7 +180,10 @@ export function createHubspotSide(options: HubspotSideOptions): VendorSide {
   return {
     describe(request) {
       const { url, route } = ask(request);
-      return { endpoint: endpointOf(request.method, url.pathname, route), label: `${request.method} ${url.pathname}` };
+      return {
+        endpoint: endpointOf(request.method, url.pathname, route),
+        label: `${request.method} ${url.pathname}`,
+      };
     },
     writesOf(request) {
       const { url, route, body } = ask(request);
@@ -165,10 +191,17 @@ export function createHubspotSide(options: HubspotSideOptions): VendorSide {
     },
     serve,
     refuseRate: (request) =>
-      limiter.refusal(ask(request).route.kind === 'search' ? 'SECONDLY' : 'TEN_SECONDLY_ROLLING', correlationId()),
-    fail: () => errorAnswer({ status: 500, category: 'INTERNAL_ERROR', message: 'internal error' }, correlationId()),
+      limiter.refusal(
+        ask(request).route.kind === 'search' ? 'SECONDLY' : 'TEN_SECONDLY_ROLLING',
+        correlationId(),
+      ),
+    fail: () =>
+      errorAnswer({ status: 500, category: 'INTERNAL_ERROR', message: 'internal error' }, correlationId()),
     records: Object.fromEntries(
-      [...tables].map(([name, { store, desk }]) => [name, hubspotControlRecords(store, desk, 'userId:10000001')]),
+      [...tables].map(([name, { store, desk }]) => [
+        name,
+        hubspotControlRecords(store, desk, 'userId:10000001'),
+      ]),
     ),
     reset(seed) {
       random.restart(seed);
@@ -193,9 +226,14 @@ function missingScope(scope: string): HubspotError {
   };
 }
 
-function scopeOf(route: Exclude<Route, { kind: 'unknown' }>, method: string, { scopes }: HubspotObjectType): string {
+function scopeOf(
+  route: Exclude<Route, { kind: 'unknown' }>,
+  method: string,
+  { scopes }: HubspotObjectType,
+): string {
   if (route.kind === 'properties') return method === 'GET' ? scopes.read : scopes.schema;
-  const reads = ['list', 'read', 'search'].includes(route.kind) || (route.kind === 'batch' && route.action === 'read');
+  const reads =
+    ['list', 'read', 'search'].includes(route.kind) || (route.kind === 'batch' && route.action === 'read');
   return reads ? scopes.read : scopes.write;
 }
 

@@ -37,7 +37,12 @@ export function createHubspotTwin(options: HubspotTwinOptions): Twin {
   const faults = createFaultBook(random.next);
   const stats = createStats();
   const writes = createWriteLog();
-  const outbox = createWebhookOutbox({ style: hubspotWebhookStyle(random.next), target: options.webhook, faults, stats });
+  const outbox = createWebhookOutbox({
+    style: hubspotWebhookStyle(random.next),
+    target: options.webhook,
+    faults,
+    stats,
+  });
   const side = createHubspotSide({
     clock: options.clock,
     random,

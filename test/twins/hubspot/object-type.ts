@@ -43,7 +43,12 @@ type Options = readonly (readonly [value: string, label: string])[];
 function define(
   name: string,
   label: string,
-  kind: { readonly type?: PropertyDefinition['type']; readonly fieldType?: string; readonly options?: Options; readonly readOnly?: boolean } = {},
+  kind: {
+    readonly type?: PropertyDefinition['type'];
+    readonly fieldType?: string;
+    readonly options?: Options;
+    readonly readOnly?: boolean;
+  } = {},
 ): PropertyDefinition {
   return {
     name,
@@ -109,8 +114,16 @@ export const CONTACTS: HubspotObjectType = {
     define('message', 'Message', { fieldType: 'textarea' }),
     define('numemployees', 'Number of Employees', { type: 'number', fieldType: 'number' }),
     define('date_of_birth', 'Date of birth', { type: 'date', fieldType: 'date' }),
-    define('lifecyclestage', 'Lifecycle Stage', { type: 'enumeration', fieldType: 'radio', options: LIFECYCLE }),
-    define('hs_lead_status', 'Lead Status', { type: 'enumeration', fieldType: 'radio', options: LEAD_STATUS }),
+    define('lifecyclestage', 'Lifecycle Stage', {
+      type: 'enumeration',
+      fieldType: 'radio',
+      options: LIFECYCLE,
+    }),
+    define('hs_lead_status', 'Lead Status', {
+      type: 'enumeration',
+      fieldType: 'radio',
+      options: LEAD_STATUS,
+    }),
     define('hs_additional_emails', 'Additional email addresses', SYSTEM),
     define('hs_merged_object_ids', 'Merged record IDs', SYSTEM),
     define('hs_object_id', 'Record ID', { type: 'number', fieldType: 'number', readOnly: true }),

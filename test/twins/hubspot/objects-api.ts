@@ -16,7 +16,11 @@ const MAX_PAGE = 100;
 const MAX_PAGE_WITH_HISTORY = 50;
 
 /** Finds a record the way `idProperty` says: by id, by the key property, or by a property with unique values. */
-export function findRecord(store: RecordStore, id: string, idProperty: string | null): HubspotRecord | null | HubspotError {
+export function findRecord(
+  store: RecordStore,
+  id: string,
+  idProperty: string | null,
+): HubspotRecord | null | HubspotError {
   if (idProperty === null || idProperty === 'hs_object_id') return store.find(id);
   const isKey = idProperty === store.type.keyProperty?.name;
   if (!isKey && store.definitions.get(idProperty)?.hasUniqueValue !== true) {
@@ -34,7 +38,11 @@ export function readOne(context: ObjectsContext, id: string, query: URLSearchPar
   return jsonAnswer(200, presentRecord(store, record, selectionOf(query)));
 }
 
-function findArchivedToo(store: RecordStore, id: string, query: URLSearchParams): HubspotRecord | null | HubspotError {
+function findArchivedToo(
+  store: RecordStore,
+  id: string,
+  query: URLSearchParams,
+): HubspotRecord | null | HubspotError {
   return findRecord(store, id, query.get('idProperty'));
 }
 
@@ -44,7 +52,8 @@ export function listPage(context: ObjectsContext, query: URLSearchParams): Answe
   const selection = selectionOf(query);
   const limit = Number(query.get('limit') ?? 10);
   const longest = selection.history.length > 0 ? MAX_PAGE_WITH_HISTORY : MAX_PAGE;
-  if (!Number.isInteger(limit) || limit < 1 || limit > longest) return invalid(`limit must be from 1 to ${longest}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > longest)
+    return invalid(`limit must be from 1 to ${longest}`);
   const after = query.get('after') ?? '0';
   if (!/^\d+$/.test(after)) return invalid('after must be an id from an earlier page');
   const wantsArchived = query.get('archived') === 'true';
@@ -70,7 +79,12 @@ export function createOne(context: ObjectsContext, body: unknown): Answer | Hubs
 }
 
 /** Answers `PATCH /{id}`. A merged-away id writes to the record that it became. */
-export function updateOne(context: ObjectsContext, id: string, query: URLSearchParams, body: unknown): Answer | HubspotError {
+export function updateOne(
+  context: ObjectsContext,
+  id: string,
+  query: URLSearchParams,
+  body: unknown,
+): Answer | HubspotError {
   const record = findRecord(context.store, id, query.get('idProperty'));
   if (record === null || !isRecord(record)) return record ?? missing();
   if (record.archivedAt !== null) return missing();
@@ -121,7 +135,9 @@ export function isRecord(found: HubspotRecord | HubspotError): found is HubspotR
 
 /** A JSON value as an object; anything else as an empty one. */
 export function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 }
 
 function propertiesOf(body: unknown): unknown {
@@ -129,5 +145,8 @@ function propertiesOf(body: unknown): unknown {
 }
 
 function selectionOf(query: URLSearchParams): Selection {
-  return { properties: listParameter(query, 'properties'), history: listParameter(query, 'propertiesWithHistory') };
+  return {
+    properties: listParameter(query, 'properties'),
+    history: listParameter(query, 'propertiesWithHistory'),
+  };
 }

@@ -8,7 +8,9 @@ import type { PropertyDefinition } from './object-type.ts';
 import type { RecordStore } from './record-store.ts';
 
 const NewPropertySchema = z.object({
-  name: z.string().regex(/^[a-z][a-z0-9_]*$/, 'a property name has lower-case letters, digits and underscores'),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, 'a property name has lower-case letters, digits and underscores'),
   label: z.string().min(1),
   type: z.enum(['string', 'number', 'date', 'datetime', 'enumeration', 'bool']),
   fieldType: z.string().min(1),
@@ -34,7 +36,9 @@ export function serveProperties(
   }
   if (request.method === 'GET' && name !== undefined) {
     const definition = store.definitions.get(name);
-    return definition === undefined ? missing(`Property ${name} does not exist`) : jsonAnswer(200, present(definition));
+    return definition === undefined
+      ? missing(`Property ${name} does not exist`)
+      : jsonAnswer(200, present(definition));
   }
   if (request.method === 'POST' && name === undefined) return create(store, request.body, now);
   return { status: 405, category: 'VALIDATION_ERROR', message: `${request.method} is not supported here` };
@@ -46,13 +50,22 @@ function create(store: RecordStore, body: string, now: number): Answer | Hubspot
   const given = parsed.data;
   if (!GROUPS.has(given.groupName)) return invalid(`Property group ${given.groupName} does not exist`);
   if (store.definitions.has(given.name)) {
-    return { status: 409, category: 'OBJECT_ALREADY_EXISTS', message: `A property named '${given.name}' already exists.` };
+    return {
+      status: 409,
+      category: 'OBJECT_ALREADY_EXISTS',
+      message: `A property named '${given.name}' already exists.`,
+    };
   }
   const unique = [...store.definitions.values()].filter((one) => one.hasUniqueValue && !one.hubspotDefined);
   if (given.hasUniqueValue && unique.length >= MAX_UNIQUE) {
     return invalid(`There may be ${MAX_UNIQUE} properties with unique values at most`);
   }
-  const definition: PropertyDefinition = { ...given, hubspotDefined: false, readOnlyValue: false, createdAt: now };
+  const definition: PropertyDefinition = {
+    ...given,
+    hubspotDefined: false,
+    readOnlyValue: false,
+    createdAt: now,
+  };
   store.definitions.set(given.name, definition);
   return jsonAnswer(201, present(definition), { outcomes: [{ id: given.name, accepted: true }] });
 }
@@ -70,7 +83,11 @@ function present(definition: PropertyDefinition): unknown {
     displayOrder: -1,
     externalOptions: false,
     formField: true,
-    modificationMetadata: { archivable: !definition.hubspotDefined, readOnlyDefinition: definition.hubspotDefined, readOnlyValue },
+    modificationMetadata: {
+      archivable: !definition.hubspotDefined,
+      readOnlyDefinition: definition.hubspotDefined,
+      readOnlyValue,
+    },
     dataSensitivity: 'non_sensitive',
   };
 }

@@ -1,4 +1,10 @@
-import { invalid, invalidProperties, keyConflict, type HubspotError, type PropertyProblem } from './hubspot-error.ts';
+import {
+  invalid,
+  invalidProperties,
+  keyConflict,
+  type HubspotError,
+  type PropertyProblem,
+} from './hubspot-error.ts';
 import type { PropertyDefinition } from './object-type.ts';
 import { splitList, type HubspotRecord, type RecordStore } from './record-store.ts';
 
@@ -83,7 +89,11 @@ function appended(definition: PropertyDefinition, text: string, record: HubspotR
 
 function checkTyped(definition: PropertyDefinition, text: string): string | PropertyProblem {
   const { name, type } = definition;
-  const problem = (code: string): PropertyProblem => ({ name, code, message: `${text} was not a valid ${type} for "${name}"` });
+  const problem = (code: string): PropertyProblem => ({
+    name,
+    code,
+    message: `${text} was not a valid ${type} for "${name}"`,
+  });
   switch (type) {
     case 'string':
       return text;
@@ -111,7 +121,11 @@ function checkTime(type: 'date' | 'datetime', text: string): string | null {
 }
 
 /** HubSpot answers 200 to a move back and stores nothing of it, unless the stage was cleared before. */
-function dropBackwardMove(store: RecordStore, values: Map<string, string>, record: HubspotRecord | null): void {
+function dropBackwardMove(
+  store: RecordStore,
+  values: Map<string, string>,
+  record: HubspotRecord | null,
+): void {
   const name = store.type.forwardOnlyProperty;
   if (name === null || record === null) return;
   const order = (value: string | undefined): number =>
@@ -120,12 +134,20 @@ function dropBackwardMove(store: RecordStore, values: Map<string, string>, recor
   if (next !== undefined && next !== '' && order(next) < order(record.values.get(name))) values.delete(name);
 }
 
-function takenBy(store: RecordStore, values: CheckedValues, record: HubspotRecord | null): HubspotError | null {
+function takenBy(
+  store: RecordStore,
+  values: CheckedValues,
+  record: HubspotRecord | null,
+): HubspotError | null {
   const key = store.type.keyProperty;
   for (const [name, value] of values) {
     if (value === '') continue;
     const isKey = key !== null && (name === key.name || name === key.additional);
-    const wanted = isKey ? splitList(value) : store.definitions.get(name)?.hasUniqueValue === true ? [value] : [];
+    const wanted = isKey
+      ? splitList(value)
+      : store.definitions.get(name)?.hasUniqueValue === true
+        ? [value]
+        : [];
     for (const one of wanted) {
       const holder = store.findByUnique(isKey ? key.name : name, one);
       if (holder === null || holder.id === record?.id) continue;

@@ -67,7 +67,9 @@ export function createRateLimiter(limits: HubspotLimits, now: () => number): Rat
     },
     headers,
     refusal(policy, correlationId) {
-      const period = { TEN_SECONDLY_ROLLING: 'ten_secondly_rolling', SECONDLY: 'secondly', DAILY: 'daily' }[policy];
+      const period = { TEN_SECONDLY_ROLLING: 'ten_secondly_rolling', SECONDLY: 'secondly', DAILY: 'daily' }[
+        policy
+      ];
       const content = {
         status: 'error',
         message: `You have reached your ${period} limit.`,

@@ -51,7 +51,12 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
   const { store, now, emit, isSubscribed } = options;
   const { type } = store;
 
-  function event(author: Author, kind: string, record: HubspotRecord, more: Readonly<Record<string, unknown>>): void {
+  function event(
+    author: Author,
+    kind: string,
+    record: HubspotRecord,
+    more: Readonly<Record<string, unknown>>,
+  ): void {
     if (author.loudness.silent) return;
     emit({
       subscriptionType: `${type.eventPrefix}.${kind}`,
@@ -60,7 +65,7 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
       changeSource: author.source.sourceType,
       sourceId: author.source.sourceId,
       ...more,
-    } as HubspotEvent);
+    });
   }
 
   function write(record: HubspotRecord, values: CheckedValues, author: Author): void {
@@ -92,7 +97,8 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
     if (primary === null || other === null || primary.archivedAt !== null || other.archivedAt !== null) {
       return { status: 'refused', error: missing() };
     }
-    if (primary.id === other.id) return { status: 'refused', error: invalid('A record cannot be merged with itself') };
+    if (primary.id === other.id)
+      return { status: 'refused', error: invalid('A record cannot be merged with itself') };
     const { values, moved } = mergedValues(primary, other);
     const at = now();
     const survivor = type.mergeMakesNewId ? store.insert(null, at) : primary;
@@ -111,7 +117,10 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
     return { status: 'done', record: survivor, values };
   }
 
-  function mergedValues(primary: HubspotRecord, other: HubspotRecord): { values: Map<string, string>; moved: number } {
+  function mergedValues(
+    primary: HubspotRecord,
+    other: HubspotRecord,
+  ): { values: Map<string, string>; moved: number } {
     const values = new Map<string, string>();
     for (const [property, value] of primary.values) {
       if (store.definitions.get(property)?.readOnlyValue === false) values.set(property, value);
@@ -127,11 +136,17 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
       splitList(record.values.get(property) ?? '');
     const key = type.keyProperty;
     if (key !== null) {
-      const all = [primary, other].flatMap((record) => [...listed(record, key.name), ...listed(record, key.additional)]);
+      const all = [primary, other].flatMap((record) => [
+        ...listed(record, key.name),
+        ...listed(record, key.additional),
+      ]);
       const further = [...new Set(all)].filter((value) => value !== values.get(key.name));
       if (further.length > 0) values.set(key.additional, further.join(';'));
     }
-    const merged = [primary, other].flatMap((record) => [...listed(record, 'hs_merged_object_ids'), record.id]);
+    const merged = [primary, other].flatMap((record) => [
+      ...listed(record, 'hs_merged_object_ids'),
+      record.id,
+    ]);
     values.set('hs_merged_object_ids', [...new Set(merged)].join(';'));
     return { values, moved };
   }
@@ -157,11 +172,13 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
     },
     restore(record, author) {
       const clash = [...record.values].find(([property, value]) => {
-        const isUnique = property === type.keyProperty?.name || store.definitions.get(property)?.hasUniqueValue === true;
+        const isUnique =
+          property === type.keyProperty?.name || store.definitions.get(property)?.hasUniqueValue === true;
         const holder = isUnique && property !== 'hs_object_id' ? store.findByUnique(property, value) : null;
         return holder !== null && holder.id !== record.id;
       });
-      if (clash !== undefined) return { status: 'refused', error: invalid(`Another record holds ${clash[0]} now`) };
+      if (clash !== undefined)
+        return { status: 'refused', error: invalid(`Another record holds ${clash[0]} now`) };
       store.restore(record, now());
       if (!author.loudness.keepModified) store.touch(record, now());
       store.index(record, now());

@@ -9,28 +9,47 @@ export type Route =
   | { readonly kind: 'unknown' };
 
 /** The API version that the twin speaks. Others do not exist for it. */
-export const API_VERSION = '2026-09';
+const API_VERSION = '2026-09';
 
-const BATCH_ACTIONS: readonly string[] = ['read', 'create', 'update', 'archive', 'upsert'] satisfies BatchAction[];
+const BATCH_ACTIONS: readonly string[] = [
+  'read',
+  'create',
+  'update',
+  'archive',
+  'upsert',
+] satisfies BatchAction[];
 
 /** Reads a route from method and path. */
 export function routeOf(method: string, pathname: string): Route {
-  const [crm, family, version, type = '', ...rest] = pathname.split('/').filter((part) => part !== '').map(decoded);
+  const [crm, family, version, type = '', ...rest] = pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded);
   if (crm !== 'crm' || version !== API_VERSION || type === '') return { kind: 'unknown' };
-  if (family === 'properties') return rest.length > 1 ? { kind: 'unknown' } : { kind: 'properties', type, name: rest[0] };
+  if (family === 'properties')
+    return rest.length > 1 ? { kind: 'unknown' } : { kind: 'properties', type, name: rest[0] };
   return family === 'objects' ? objectRoute(method, type, rest) : { kind: 'unknown' };
 }
 
 function objectRoute(method: string, type: string, rest: readonly string[]): Route {
   const [id, action, ...more] = rest;
   if (more.length > 0) return { kind: 'unknown' };
-  if (id === undefined) return method === 'GET' ? { kind: 'list', type } : method === 'POST' ? { kind: 'create', type } : { kind: 'unknown' };
+  if (id === undefined)
+    return method === 'GET'
+      ? { kind: 'list', type }
+      : method === 'POST'
+        ? { kind: 'create', type }
+        : { kind: 'unknown' };
   if (id === 'batch' && method === 'POST' && BATCH_ACTIONS.includes(action ?? '')) {
     return { kind: 'batch', type, action: action as BatchAction };
   }
   if (action !== undefined) return { kind: 'unknown' };
   if (method === 'POST') return postRoute(type, id);
-  const kinds: Readonly<Record<string, 'read' | 'update' | 'archive'>> = { GET: 'read', PATCH: 'update', DELETE: 'archive' };
+  const kinds: Readonly<Record<string, 'read' | 'update' | 'archive'>> = {
+    GET: 'read',
+    PATCH: 'update',
+    DELETE: 'archive',
+  };
   const kind = kinds[method];
   return kind === undefined ? { kind: 'unknown' } : { kind, type, id };
 }

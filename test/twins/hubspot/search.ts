@@ -33,7 +33,12 @@ const SearchSchema = z.strictObject({
   filterGroups: z.array(z.strictObject({ filters: z.array(FilterSchema) })).default([]),
   query: z.string().optional(),
   sorts: z
-    .array(z.union([z.string(), z.strictObject({ propertyName: z.string(), direction: z.enum(['ASCENDING', 'DESCENDING']) })]))
+    .array(
+      z.union([
+        z.string(),
+        z.strictObject({ propertyName: z.string(), direction: z.enum(['ASCENDING', 'DESCENDING']) }),
+      ]),
+    )
     .default([]),
   properties: z.array(z.string()).default([]),
   limit: z.number().int().min(1).default(10),
@@ -57,14 +62,23 @@ export interface SearchPage {
 }
 
 /** Searches the state that the index had at `indexedUntil`. */
-export function searchRecords(store: RecordStore, body: string, indexedUntil: number): SearchPage | HubspotError {
+export function searchRecords(
+  store: RecordStore,
+  body: string,
+  indexedUntil: number,
+): SearchPage | HubspotError {
   const search = parseSearch(store, body);
   if ('category' in search) return search;
   const start = Number(search.after ?? 0);
   const hits = matching(store, search, indexedUntil);
   const page = hits.slice(start, start + search.limit);
   const end = start + page.length;
-  return { total: hits.length, hits: page, after: end < hits.length ? String(end) : null, properties: search.properties };
+  return {
+    total: hits.length,
+    hits: page,
+    after: end < hits.length ? String(end) : null,
+    properties: search.properties,
+  };
 }
 
 function parseSearch(store: RecordStore, body: string): Search | HubspotError {
@@ -74,16 +88,19 @@ function parseSearch(store: RecordStore, body: string): Search | HubspotError {
   const { filterGroups, sorts, limit, after } = parsed.data;
   const filters = filterGroups.flatMap((group) => group.filters);
   if (filterGroups.length > MAX_GROUPS) return invalid(`There may be ${MAX_GROUPS} filter groups at most`);
-  if (filterGroups.some((group) => group.filters.length > MAX_FILTERS)) return invalid(`A group may have ${MAX_FILTERS} filters at most`);
+  if (filterGroups.some((group) => group.filters.length > MAX_FILTERS))
+    return invalid(`A group may have ${MAX_FILTERS} filters at most`);
   if (filters.length > MAX_ALL_FILTERS) return invalid(`There may be ${MAX_ALL_FILTERS} filters at most`);
   if (sorts.length > 1) return invalid('There may be one sort at most');
   if (limit > MAX_PAGE) return invalid(`The limit may be ${MAX_PAGE} at most`);
   if (after !== undefined && !/^\d+$/.test(String(after))) return invalid('after must be a whole number');
   if (Number(after ?? 0) + limit > MAX_TOTAL) return invalid(`Paging may reach ${MAX_TOTAL} results at most`);
   const unknown = filters.find((filter) => !store.definitions.has(filter.propertyName));
-  if (unknown !== undefined) return invalid(`There is no property ${unknown.propertyName}`, { propertyName: [unknown.propertyName] });
+  if (unknown !== undefined)
+    return invalid(`There is no property ${unknown.propertyName}`, { propertyName: [unknown.propertyName] });
   const incomplete = filters.find((filter) => !isComplete(filter));
-  if (incomplete !== undefined) return invalid(`The filter ${incomplete.operator} on ${incomplete.propertyName} lacks its value`);
+  if (incomplete !== undefined)
+    return invalid(`The filter ${incomplete.operator} on ${incomplete.propertyName} lacks its value`);
   return parsed.data;
 }
 
@@ -120,10 +137,16 @@ function seenAt(versions: readonly IndexedVersion[], until: number): IndexedVers
 
 function isHit(store: RecordStore, search: Search, values: ReadonlyMap<string, string>): boolean {
   const words = (search.query ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-  const text = ['email', 'firstname', 'lastname', 'phone', 'company'].map((name) => values.get(name) ?? '').join(' ').toLowerCase();
+  const text = ['email', 'firstname', 'lastname', 'phone', 'company']
+    .map((name) => values.get(name) ?? '')
+    .join(' ')
+    .toLowerCase();
   if (!words.every((word) => text.includes(word))) return false;
   const groups = search.filterGroups.filter((group) => group.filters.length > 0);
-  return groups.length === 0 || groups.some((group) => group.filters.every((filter) => passes(store, filter, values)));
+  return (
+    groups.length === 0 ||
+    groups.some((group) => group.filters.every((filter) => passes(store, filter, values)))
+  );
 }
 
 function passes(store: RecordStore, filter: Filter, values: ReadonlyMap<string, string>): boolean {
@@ -131,7 +154,9 @@ function passes(store: RecordStore, filter: Filter, values: ReadonlyMap<string, 
   const held = values.get(filter.propertyName);
   const against = (text: string | undefined): number => order(definition, held ?? '', text ?? '');
   // Lists of plain text match lower-cased values only: that is how the vendor indexes them.
-  const inList = (filter.values ?? []).includes(definition.type === 'enumeration' ? (held ?? '') : (held ?? '').toLowerCase());
+  const inList = (filter.values ?? []).includes(
+    definition.type === 'enumeration' ? (held ?? '') : (held ?? '').toLowerCase(),
+  );
   switch (filter.operator) {
     case 'HAS_PROPERTY':
       return held !== undefined;
@@ -165,7 +190,9 @@ function passes(store: RecordStore, filter: Filter, values: ReadonlyMap<string, 
 function hasToken(held: string | undefined, value: string): boolean {
   const tokens = (held ?? '').toLowerCase().split(/[\s@.,;]+/);
   return splitList(value.toLowerCase()).every((wanted) =>
-    wanted.endsWith('*') ? tokens.some((token) => token.startsWith(wanted.slice(0, -1))) : tokens.includes(wanted),
+    wanted.endsWith('*')
+      ? tokens.some((token) => token.startsWith(wanted.slice(0, -1)))
+      : tokens.includes(wanted),
   );
 }
 

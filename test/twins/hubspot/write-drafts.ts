@@ -5,7 +5,12 @@ import { asObject } from './objects-api.ts';
 import type { Route } from './routes.ts';
 
 /** The writes that a request asks for, one for each record. */
-export function writeDraftsOf(method: string, pathname: string, route: Route, body: unknown): readonly WriteDraft[] {
+export function writeDraftsOf(
+  method: string,
+  pathname: string,
+  route: Route,
+  body: unknown,
+): readonly WriteDraft[] {
   const draft = (type: string, id: string | null, fields: unknown): WriteDraft => ({
     method,
     path: pathname,
@@ -27,7 +32,9 @@ export function writeDraftsOf(method: string, pathname: string, route: Route, bo
     case 'erase':
       return [draft(route.type, textOf(request['objectId']), request)];
     case 'properties':
-      return method === 'GET' ? [] : [draft('properties', textOf(request['name']) ?? route.name ?? null, request)];
+      return method === 'GET'
+        ? []
+        : [draft('properties', textOf(request['name']) ?? route.name ?? null, request)];
     case 'batch':
       return route.action === 'read' ? [] : batchDrafts(route.type, request, draft);
     default:

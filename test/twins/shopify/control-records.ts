@@ -24,7 +24,11 @@ const time = z
   .refine((value) => !Number.isNaN(Date.parse(value)), 'is no ISO time')
   .transform((value) => Date.parse(value));
 
-const NewSchema = FieldsSchema.extend({ id: z.string().optional(), createdAt: time.optional(), updatedAt: time.optional() });
+const NewSchema = FieldsSchema.extend({
+  id: z.string().optional(),
+  createdAt: time.optional(),
+  updatedAt: time.optional(),
+});
 
 const FIELDS = Object.keys(FieldsSchema.shape).join(', ');
 
@@ -36,7 +40,8 @@ export function shopifyControlRecords(desk: CustomerDesk): ControlRecords {
     const customer = find(id);
     return customer === null ? refuse(404, `There is no customer ${id}.`) : act(customer);
   };
-  const settled = (result: DeskResult): ControlResult => (result.status === 'done' ? { record: flat(result.customer) } : asRefusal(result));
+  const settled = (result: DeskResult): ControlResult =>
+    result.status === 'done' ? { record: flat(result.customer) } : asRefusal(result);
 
   return {
     list: () => [...desk.all()].map(flat),
@@ -52,12 +57,20 @@ export function shopifyControlRecords(desk: CustomerDesk): ControlRecords {
       if (digits !== null && (!/^[1-9]\d{0,18}$/.test(digits) || desk.find(digits) !== null)) {
         return refuse(400, 'id is left out, or a free id: gid://shopify/Customer/<digits>, or the digits.');
       }
-      return settled(desk.create(patch, [], loudness, { id: digits, createdAt: createdAt ?? null, updatedAt: updatedAt ?? null }));
+      return settled(
+        desk.create(patch, [], loudness, {
+          id: digits,
+          createdAt: createdAt ?? null,
+          updatedAt: updatedAt ?? null,
+        }),
+      );
     },
     update: (id, fields, loudness) =>
       onCustomer(id, (customer) => {
         const parsed = FieldsSchema.safeParse(fields);
-        return parsed.success ? settled(desk.update(customer, parsed.data, [], loudness)) : refuse(400, unusable(parsed.error, FIELDS));
+        return parsed.success
+          ? settled(desk.update(customer, parsed.data, [], loudness))
+          : refuse(400, unusable(parsed.error, FIELDS));
       }),
     remove: (id, loudness) =>
       onCustomer(id, (customer) => {
@@ -66,12 +79,17 @@ export function shopifyControlRecords(desk: CustomerDesk): ControlRecords {
         return { record: last };
       }),
     acts: {
-      merge: (id, fields) =>
+      merge: (id, fields, loudness) =>
         onCustomer(id, (customer) => {
           const other = typeof fields['with'] === 'string' ? find(fields['with']) : null;
-          if (other === null || other === customer) return refuse(400, 'Send {"with": "<id of the other customer>"}.');
+          if (other === null || other === customer)
+            return refuse(400, 'Send {"with": "<id of the other customer>"}.');
           // The second one is kept where no e-mail decides; a person picks the one that is on the screen.
-          customerMerge(desk, { customerOneId: toGid('Customer', other.id), customerTwoId: toGid('Customer', customer.id) });
+          customerMerge(
+            desk,
+            { customerOneId: toGid('Customer', other.id), customerTwoId: toGid('Customer', customer.id) },
+            loudness,
+          );
           const kept = desk.find(customer.id) ?? desk.find(other.id);
           return kept === null ? refuse(409, 'The customers cannot be merged.') : { record: flat(kept) };
         }),
@@ -84,7 +102,9 @@ function flatCustomer(desk: CustomerDesk, customer: Customer): FlatRecord {
     id: toGid('Customer', customer.id),
     legacyResourceId: customer.id,
     ...customer.fields,
-    metafields: Object.fromEntries(desk.metafields.of(customer.id).map(({ namespace, key, value }) => [`${namespace}.${key}`, value])),
+    metafields: Object.fromEntries(
+      desk.metafields.of(customer.id).map(({ namespace, key, value }) => [`${namespace}.${key}`, value]),
+    ),
     createdAt: toDateTime(customer.createdAt),
     updatedAt: toDateTime(customer.updatedAt),
   };

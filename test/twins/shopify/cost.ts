@@ -1,4 +1,10 @@
-import { Kind, type DocumentNode, type FieldNode, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
+import {
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 /** What Shopify refuses before it runs anything. */
 export const MAX_QUERY_COST = 1_000;
@@ -34,17 +40,22 @@ function connectionsIn(query: CostedQuery, field: FieldNode, content: unknown): 
   const { selectionSet } = field;
   if (selectionSet === undefined || content === null) return 0;
   if (!query.isConnection(field.name.value)) {
-    if (Array.isArray(content)) return content.reduce((sum: number, item) => sum + insideOf(query, selectionSet, item), 0);
+    if (Array.isArray(content))
+      return content.reduce((sum: number, item) => sum + insideOf(query, selectionSet, item), 0);
     return insideOf(query, selectionSet, content);
   }
-  const nodes = content === undefined ? firstOf(query, field) : (nodesOf(content)?.length ?? firstOf(query, field));
+  const nodes =
+    content === undefined ? firstOf(query, field) : (nodesOf(content)?.length ?? firstOf(query, field));
   return CONNECTION_COST + nodes + nodes * nestedConnections(query, selectionSet);
 }
 
 function insideOf(query: CostedQuery, selectionSet: SelectionSetNode, content: unknown): number {
   let points = 0;
   for (const field of fieldsOf(query, selectionSet)) {
-    const inner = content === undefined ? undefined : ((content as Record<string, unknown> | null)?.[keyOf(field)] ?? null);
+    const inner =
+      content === undefined
+        ? undefined
+        : ((content as Record<string, unknown> | null)?.[keyOf(field)] ?? null);
     points += connectionsIn(query, field, inner);
   }
   return points;
@@ -63,7 +74,10 @@ function nestedConnections(query: CostedQuery, selectionSet: SelectionSetNode): 
 }
 
 function nodesOf(connection: unknown): readonly unknown[] | undefined {
-  const { nodes, edges } = connection as { readonly nodes?: readonly unknown[]; readonly edges?: readonly unknown[] };
+  const { nodes, edges } = connection as {
+    readonly nodes?: readonly unknown[];
+    readonly edges?: readonly unknown[];
+  };
   return nodes ?? edges;
 }
 
@@ -79,12 +93,16 @@ function keyOf(field: FieldNode): string {
 }
 
 /** The fields of a selection, those of its fragments included. Validation has shown that these end. */
-export function fieldsOf(query: Pick<CostedQuery, 'document'>, selectionSet: SelectionSetNode): readonly FieldNode[] {
+export function fieldsOf(
+  query: Pick<CostedQuery, 'document'>,
+  selectionSet: SelectionSetNode,
+): readonly FieldNode[] {
   return selectionSet.selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) return [selection];
     if (selection.kind === Kind.INLINE_FRAGMENT) return fieldsOf(query, selection.selectionSet);
     const fragment = query.document.definitions.find(
-      (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
+      (definition) =>
+        definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
     );
     return fragment?.kind === Kind.FRAGMENT_DEFINITION ? fieldsOf(query, fragment.selectionSet) : [];
   });

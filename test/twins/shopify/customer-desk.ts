@@ -1,6 +1,12 @@
 import type { Loudness } from '../core/control.ts';
 import { applyPatch } from './customer-values.ts';
-import { EMPTY_FIELDS, type Customer, type CustomerFields, type CustomerPatch, type UserError } from './customer.ts';
+import {
+  EMPTY_FIELDS,
+  type Customer,
+  type CustomerFields,
+  type CustomerPatch,
+  type UserError,
+} from './customer.ts';
 import { createIdSource } from './gid.ts';
 import { createMetafieldBook, type MetafieldBook, type MetafieldEntry } from './metafields.ts';
 
@@ -37,8 +43,18 @@ export interface CustomerDesk {
   find(id: string): Customer | null;
   findBy(key: 'email' | 'phone', value: string): Customer | null;
   all(): IterableIterator<Customer>;
-  create(patch: CustomerPatch, metafields: readonly MetafieldEntry[], loudness: Loudness, given?: Given): DeskResult;
-  update(customer: Customer, patch: CustomerPatch, metafields: readonly MetafieldEntry[], loudness: Loudness): DeskResult;
+  create(
+    patch: CustomerPatch,
+    metafields: readonly MetafieldEntry[],
+    loudness: Loudness,
+    given?: Given,
+  ): DeskResult;
+  update(
+    customer: Customer,
+    patch: CustomerPatch,
+    metafields: readonly MetafieldEntry[],
+    loudness: Loudness,
+  ): DeskResult;
   /** Moves the modified time after a metafield was set, and says so. */
   touch(customer: Customer): void;
   remove(customer: Customer, loudness: Loudness): void;
@@ -59,7 +75,10 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
   const ids = createIdSource(FIRST_ID);
   const otherIds = createIdSource(FIRST_ID + 2n);
   const metafields = createMetafieldBook(otherIds, options.appId);
-  const taken = { email: (email: string) => byEmail.get(email) ?? null, phone: (phone: string) => byPhone.get(phone) ?? null };
+  const taken = {
+    email: (email: string) => byEmail.get(email) ?? null,
+    phone: (phone: string) => byPhone.get(phone) ?? null,
+  };
 
   function claim(customer: Customer, fields: CustomerFields): void {
     const { email, phone } = customer.fields;
@@ -78,7 +97,9 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
   function refusalsOf(owner: string | null, entries: readonly MetafieldEntry[]): readonly UserError[] {
     return entries.flatMap((entry, position) => {
       const refusal = metafields.refusalOf(owner, entry);
-      return refusal === null ? [] : [{ ...refusal, field: ['metafields', String(position), ...(refusal.field ?? [])] }];
+      return refusal === null
+        ? []
+        : [{ ...refusal, field: ['metafields', String(position), ...(refusal.field ?? [])] }];
     });
   }
 
@@ -86,12 +107,21 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
     if (!loudness.silent) announce(changes);
   }
 
-  function update(customer: Customer, patch: CustomerPatch, entries: readonly MetafieldEntry[], loudness: Loudness): DeskResult {
+  function update(
+    customer: Customer,
+    patch: CustomerPatch,
+    entries: readonly MetafieldEntry[],
+    loudness: Loudness,
+  ): DeskResult {
     const applied = applyPatch(customer.fields, patch, taken, { id: customer.id, country });
-    const errors = [...(applied.status === 'refused' ? applied.errors : []), ...refusalsOf(customer.id, entries)];
+    const errors = [
+      ...(applied.status === 'refused' ? applied.errors : []),
+      ...refusalsOf(customer.id, entries),
+    ];
     if (applied.status === 'refused' || errors.length > 0) return { status: 'refused', errors };
     const setOnes = entries.filter((entry) => metafields.set(customer.id, entry, now()));
-    const isChanged = JSON.stringify(customer.fields) !== JSON.stringify(applied.fields) || setOnes.length > 0;
+    const isChanged =
+      JSON.stringify(customer.fields) !== JSON.stringify(applied.fields) || setOnes.length > 0;
     // Saving what is already there changes nothing at Shopify: no modified time, no webhook.
     if (!isChanged) return { status: 'done', customer };
     claim(customer, applied.fields);
@@ -116,7 +146,13 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
       const createdAt = given.createdAt ?? now();
       const id = given.id ?? ids.next();
       if (given.id !== null) ids.reserve(given.id);
-      const customer: Customer = { id, createdAt, updatedAt: given.updatedAt ?? createdAt, fields: EMPTY_FIELDS, indexed: [] };
+      const customer: Customer = {
+        id,
+        createdAt,
+        updatedAt: given.updatedAt ?? createdAt,
+        fields: EMPTY_FIELDS,
+        indexed: [],
+      };
       customers.set(id, customer);
       claim(customer, applied.fields);
       for (const entry of entries) metafields.set(id, entry, now());

@@ -20,7 +20,12 @@ export interface CustomerPage {
 const MAX_PAGE = 250;
 
 /** One page of customers as the index knew them at `indexedUntil`. */
-export function listCustomers(all: Iterable<Customer>, args: ListArguments, indexedUntil: number, now: number): CustomerPage {
+export function listCustomers(
+  all: Iterable<Customer>,
+  args: ListArguments,
+  indexedUntil: number,
+  now: number,
+): CustomerPage {
   const first = args.first ?? null;
   if (first === null) throw badRequest('you must provide one of first or last');
   if (first < 0 || first > MAX_PAGE) throw badRequest(`first must be from 0 to ${MAX_PAGE}`);
@@ -57,7 +62,10 @@ function placeOf(customer: SearchedCustomer, sortKey: string): Place {
     case 'CREATED_AT':
       return { id, value: timeKey(customer.createdAt) };
     case 'NAME':
-      return { id, value: `${fields.lastName ?? ''}, ${fields.firstName ?? ''} ${displayNameOf(fields)}`.toLowerCase() };
+      return {
+        id,
+        value: `${fields.lastName ?? ''}, ${fields.firstName ?? ''} ${displayNameOf(fields)}`.toLowerCase(),
+      };
     default:
       return { id, value: '' };
   }
@@ -80,7 +88,9 @@ function toCursor({ id, value }: Place): string {
 
 function readCursor(cursor: string): Place {
   try {
-    const { last_id: id, last_value: value } = JSON.parse(Buffer.from(cursor, 'base64').toString('utf8')) as Record<string, unknown>;
+    const { last_id: id, last_value: value } = JSON.parse(
+      Buffer.from(cursor, 'base64').toString('utf8'),
+    ) as Record<string, unknown>;
     if (typeof id === 'string' && /^\d+$/.test(id) && typeof value === 'string') return { id, value };
   } catch {
     // Falls through to the refusal that a cursor of another kind gets.

@@ -74,9 +74,12 @@ function predicateOf(term: Term, now: number): Predicate {
   const wanted = term.value.toLowerCase();
   switch (term.field) {
     case null:
-      return ({ fields }) => tokensOf([displayNameOf(fields), fields.email, fields.phone].join(' ')).has(wanted) || fields.email === wanted;
+      return ({ fields }) =>
+        tokensOf([displayNameOf(fields), fields.email, fields.phone].join(' ')).has(wanted) ||
+        fields.email === wanted;
     case 'id':
-      return ({ id }) => /^\d+$/.test(term.value) && holds(term.comparator, compare(BigInt(id), BigInt(term.value)));
+      return ({ id }) =>
+        /^\d+$/.test(term.value) && holds(term.comparator, compare(BigInt(id), BigInt(term.value)));
     case 'email':
       return ({ fields }) => matchesText(fields.email, term);
     case 'phone':
@@ -109,7 +112,12 @@ function matchesText(held: string | null, term: Term): boolean {
 }
 
 function tokensOf(text: string): ReadonlySet<string> {
-  return new Set(text.toLowerCase().split(/[^\p{L}\p{N}+]+/u).filter((token) => token !== ''));
+  return new Set(
+    text
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}+]+/u)
+      .filter((token) => token !== ''),
+  );
 }
 
 function hasTag(tags: readonly string[], wanted: string): boolean {

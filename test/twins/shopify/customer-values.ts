@@ -35,20 +35,25 @@ export function applyPatch(
   const text = (field: 'firstName' | 'lastName' | 'note'): string | null =>
     patch[field] === undefined ? present[field] : emptyToNull(patch[field]);
 
-  const email = patch.email === undefined ? present.email : (emptyToNull(patch.email)?.trim().toLowerCase() ?? null);
+  const email =
+    patch.email === undefined ? present.email : (emptyToNull(patch.email)?.trim().toLowerCase() ?? null);
   if (email !== null && !EMAIL.test(email)) refuse('email', 'Email is invalid', 'INVALID');
-  else if (isTaken(email, (value) => taken.email(value), self.id)) refuse('email', 'Email has already been taken', 'TAKEN');
+  else if (isTaken(email, (value) => taken.email(value), self.id))
+    refuse('email', 'Email has already been taken', 'TAKEN');
 
   const phone = patch.phone === undefined ? present.phone : toE164(patch.phone, self.country);
   if (phone === 'invalid') refuse('phone', 'Phone is invalid', 'INVALID');
-  else if (isTaken(phone, (value) => taken.phone(value), self.id)) refuse('phone', 'Phone has already been taken', 'TAKEN');
+  else if (isTaken(phone, (value) => taken.phone(value), self.id))
+    refuse('phone', 'Phone has already been taken', 'TAKEN');
 
   if (patch.taxExempt === null) refuse('taxExempt', 'Tax exempt is of unexpected type NilClass', 'INVALID');
   const note = text('note');
-  if ((note?.length ?? 0) > MAX_NOTE) refuse('note', `Note is too long (maximum is ${MAX_NOTE} characters)`, 'TOO_LONG');
+  if ((note?.length ?? 0) > MAX_NOTE)
+    refuse('note', `Note is too long (maximum is ${MAX_NOTE} characters)`, 'TOO_LONG');
   const tags = patch.tags === undefined || patch.tags === null ? present.tags : normaliseTags(patch.tags);
   if (tags.length > MAX_TAGS) refuse('tags', `Tags cannot be more than ${MAX_TAGS}`, 'TOO_LONG');
-  if (tags.some((tag) => tag.length > MAX_TAG)) refuse('tags', `A tag is too long (maximum is ${MAX_TAG} characters)`, 'TOO_LONG');
+  if (tags.some((tag) => tag.length > MAX_TAG))
+    refuse('tags', `A tag is too long (maximum is ${MAX_TAG} characters)`, 'TOO_LONG');
   if (errors.length > 0) return { status: 'refused', errors };
 
   const fields: CustomerFields = {
@@ -85,7 +90,11 @@ export function toE164(phone: string | null, country: string): string | null {
   return parsed?.isPossible() === true ? parsed.number : 'invalid';
 }
 
-function isTaken(value: string | null, holder: (value: string) => string | null, self: string | null): boolean {
+function isTaken(
+  value: string | null,
+  holder: (value: string) => string | null,
+  self: string | null,
+): boolean {
   const by = value === null ? null : holder(value);
   return by !== null && by !== self;
 }

@@ -27,7 +27,9 @@ export interface IndexedCustomer {
 }
 
 /** A change: left out stays, `null` clears. */
-export type CustomerPatch = { readonly [Field in keyof CustomerFields]?: CustomerFields[Field] | null | undefined };
+export type CustomerPatch = {
+  readonly [Field in keyof CustomerFields]?: CustomerFields[Field] | null | undefined;
+};
 
 /** An error that Shopify returns as data. */
 export interface UserError {

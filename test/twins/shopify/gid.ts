@@ -19,7 +19,11 @@ export function isGid(text: string): boolean {
  * Hands out ids beyond 2^53. They are odd, so that no double holds them: a client that reads one as a number
  * ends up with another id.
  */
-export function createIdSource(first: bigint): { next(): string; reserve(id: string): void; restart(): void } {
+export function createIdSource(first: bigint): {
+  next(): string;
+  reserve(id: string): void;
+  restart(): void;
+} {
   const step = 32_768n;
   let next = first;
   return {

@@ -46,14 +46,26 @@ export function createShopifyTwin(options: ShopifyTwinOptions): Twin {
   const faults = createFaultBook(random.next);
   const stats = createStats();
   const writes = createWriteLog();
-  const outbox = createWebhookOutbox({ style: shopifyWebhookStyle(), target: options.webhook, faults, stats });
+  const outbox = createWebhookOutbox({
+    style: shopifyWebhookStyle(),
+    target: options.webhook,
+    faults,
+    stats,
+  });
   const shop = options.shopDomain ?? 'twin-shop.myshopify.com';
   const offset = options.utcOffsetMinutes ?? -300;
 
   function announce(changes: readonly CustomerChange[]): void {
-    const act = { shop, eventId: randomUuid(random.next), triggeredAt: toTriggeredAt(clock.now(), random.next) };
+    const act = {
+      shop,
+      eventId: randomUuid(random.next),
+      triggeredAt: toTriggeredAt(clock.now(), random.next),
+    };
     for (const change of changes) {
-      const webhook = newWebhook({ ...act, topic: `customers/${change.kind}`, body: bodyOf(change, offset) }, random.next);
+      const webhook = newWebhook(
+        { ...act, topic: `customers/${change.kind}`, body: bodyOf(change, offset) },
+        random.next,
+      );
       outbox.push(webhook, clock.now() + (options.webhookDelayMs ?? 0));
     }
   }

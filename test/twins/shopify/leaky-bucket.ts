@@ -13,7 +13,10 @@ export interface LeakyBucket {
 }
 
 /** Creates a full bucket that fills by `restoreRate` points a second. */
-export function createLeakyBucket(limits: { readonly maximum: number; readonly restoreRate: number }, now: () => number): LeakyBucket {
+export function createLeakyBucket(
+  limits: { readonly maximum: number; readonly restoreRate: number },
+  now: () => number,
+): LeakyBucket {
   let available = limits.maximum;
   let filledAt = now();
 

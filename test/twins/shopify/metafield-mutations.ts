@@ -20,14 +20,25 @@ export interface DefinitionInput {
 }
 
 const MAX_ENTRIES = 25;
-const STALE = 'The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.';
+const STALE =
+  'The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.';
 
 /** `metafieldsSet`: all or none. */
-export function metafieldsSet(desk: CustomerDesk, { metafields: entries }: { metafields: readonly MetafieldsSetEntry[] }, now: number): MutationResult {
-  const errors = entries.length > MAX_ENTRIES ? [tooMany()] : entries.flatMap((entry, index) => refusalOf(desk, entry, index) ?? []);
+export function metafieldsSet(
+  desk: CustomerDesk,
+  { metafields: entries }: { metafields: readonly MetafieldsSetEntry[] },
+  now: number,
+): MutationResult {
+  const errors =
+    entries.length > MAX_ENTRIES
+      ? [tooMany()]
+      : entries.flatMap((entry, index) => refusalOf(desk, entry, index) ?? []);
   const outcomes = entries.map((entry) => ({ id: entry.ownerId, accepted: errors.length === 0 }));
   if (errors.length > 0) {
-    return { payload: { metafields: [], userErrors: errors.map((error) => ({ ...error, elementIndex: null })) }, outcomes };
+    return {
+      payload: { metafields: [], userErrors: errors.map((error) => ({ ...error, elementIndex: null })) },
+      outcomes,
+    };
   }
   const touched = new Set<string>();
   const shown = entries.map((entry) => {
@@ -44,31 +55,48 @@ export function metafieldsSet(desk: CustomerDesk, { metafields: entries }: { met
 }
 
 function refusalOf(desk: CustomerDesk, entry: MetafieldsSetEntry, index: number): UserError | null {
-  const at = (field: readonly string[], message: string, code: string): UserError => ({ field: ['metafields', String(index), ...field], message, code });
+  const at = (field: readonly string[], message: string, code: string): UserError => ({
+    field: ['metafields', String(index), ...field],
+    message,
+    code,
+  });
   const owner = findByGid(desk, entry.ownerId);
   if (owner === null) return at(['ownerId'], 'Owner does not exist.', 'INVALID');
   const present = desk.metafields.get(owner.id, desk.metafields.namespaceOf(entry.namespace), entry.key);
   const digest = present === null ? null : digestOf(present);
-  if (entry.compareDigest !== undefined && entry.compareDigest !== digest) return at([], STALE, 'STALE_OBJECT');
+  if (entry.compareDigest !== undefined && entry.compareDigest !== digest)
+    return at([], STALE, 'STALE_OBJECT');
   const refusal = desk.metafields.refusalOf(owner.id, entry);
   return refusal === null ? null : at(refusal.field ?? [], refusal.message, refusal.code ?? 'INVALID');
 }
 
 function tooMany(): UserError {
-  return { field: ['metafields'], message: `Exceeded the maximum metafields input limit of ${MAX_ENTRIES}.`, code: 'LESS_THAN_OR_EQUAL_TO' };
+  return {
+    field: ['metafields'],
+    message: `Exceeded the maximum metafields input limit of ${MAX_ENTRIES}.`,
+    code: 'LESS_THAN_OR_EQUAL_TO',
+  };
 }
 
 /** `metafieldDefinitionCreate`. Type `id` always has unique values. */
-export function metafieldDefinitionCreate(desk: CustomerDesk, { definition: input }: { definition: DefinitionInput }): MutationResult {
+export function metafieldDefinitionCreate(
+  desk: CustomerDesk,
+  { definition: input }: { definition: DefinitionInput },
+): MutationResult {
   const refuse = (field: readonly string[], message: string, code: string): MutationResult => ({
     payload: { createdDefinition: null, userErrors: [{ field, message, code }] },
     outcomes: [{ id: null, accepted: false }],
   });
   const wish = input.capabilities?.uniqueValues?.enabled;
   if (input.type === 'id' && wish === false) {
-    return refuse(['definition'], 'Capability unique_values is required for type id but is disabled', 'CAPABILITY_REQUIRED_BUT_DISABLED');
+    return refuse(
+      ['definition'],
+      'Capability unique_values is required for type id but is disabled',
+      'CAPABILITY_REQUIRED_BUT_DISABLED',
+    );
   }
-  if (input.key.length < 2) return refuse(['definition', 'key'], 'Key is too short (minimum is 2 characters)', 'TOO_SHORT');
+  if (input.key.length < 2)
+    return refuse(['definition', 'key'], 'Key is too short (minimum is 2 characters)', 'TOO_SHORT');
   const namespace = desk.metafields.namespaceOf(input.namespace);
   const definition = desk.metafields.define({
     namespace,
@@ -78,7 +106,11 @@ export function metafieldDefinitionCreate(desk: CustomerDesk, { definition: inpu
     isUnique: input.type === 'id' || wish === true,
   });
   if (definition === null) {
-    return refuse(['definition', 'key'], `Key is in use for Customer metafields on the '${namespace}' namespace.`, 'TAKEN');
+    return refuse(
+      ['definition', 'key'],
+      `Key is in use for Customer metafields on the '${namespace}' namespace.`,
+      'TAKEN',
+    );
   }
   return {
     payload: { createdDefinition: presentDefinition(definition), userErrors: [] },

@@ -47,11 +47,21 @@ export interface MetafieldBook {
   clear(): void;
 }
 
-const TYPES = new Set(['id', 'single_line_text_field', 'multi_line_text_field', 'number_integer', 'boolean', 'date_time', 'json']);
+const TYPES = new Set([
+  'id',
+  'single_line_text_field',
+  'multi_line_text_field',
+  'number_integer',
+  'boolean',
+  'date_time',
+  'json',
+]);
 
 /** What `compareDigest` holds: it changes with every value. */
 export function digestOf(metafield: Metafield): string {
-  return createHash('sha256').update(JSON.stringify([metafield.type, metafield.value])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([metafield.type, metafield.value]))
+    .digest('hex');
 }
 
 /** Creates an empty book. `appId` names the namespace that the app has for itself. */
@@ -79,8 +89,14 @@ export function createMetafieldBook(ids: ReturnType<typeof createIdSource>, appI
     const definition = definitions.get(nameOf(namespace, entry.key)) ?? null;
     const present = owner === null ? null : get(owner, namespace, entry.key);
     const type = definition?.type ?? entry.type ?? present?.type;
-    if (type === undefined || type === null) return { field: ['type'], message: "Type can't be blank", code: 'BLANK' };
-    if (!TYPES.has(type)) return { field: ['type'], message: `Type ${type} is not one of the supported types`, code: 'INVALID_TYPE' };
+    if (type === undefined || type === null)
+      return { field: ['type'], message: "Type can't be blank", code: 'BLANK' };
+    if (!TYPES.has(type))
+      return {
+        field: ['type'],
+        message: `Type ${type} is not one of the supported types`,
+        code: 'INVALID_TYPE',
+      };
     if (entry.type !== undefined && entry.type !== null && entry.type !== type) {
       return { field: ['type'], message: `Type must be ${type}`, code: 'INVALID_TYPE' };
     }
@@ -89,7 +105,8 @@ export function createMetafieldBook(ids: ReturnType<typeof createIdSource>, appI
       return { field: ['value'], message: 'Value must be an integer.', code: 'INVALID_VALUE' };
     }
     const holder = definition?.isUnique === true ? findOwner(namespace, entry.key, entry.value) : null;
-    if (holder !== null && holder !== owner) return { field: ['value'], message: 'Value has already been taken', code: 'TAKEN' };
+    if (holder !== null && holder !== owner)
+      return { field: ['value'], message: 'Value has already been taken', code: 'TAKEN' };
     return null;
   }
 
@@ -120,7 +137,15 @@ export function createMetafieldBook(ids: ReturnType<typeof createIdSource>, appI
       }
       const metafields = owners.get(owner) ?? new Map<string, Metafield>();
       owners.set(owner, metafields);
-      metafields.set(name, { id, namespace, key: entry.key, type, value: entry.value, createdAt, updatedAt: at });
+      metafields.set(name, {
+        id,
+        namespace,
+        key: entry.key,
+        type,
+        value: entry.value,
+        createdAt,
+        updatedAt: at,
+      });
       return true;
     },
     removeOwner(owner) {

@@ -57,13 +57,22 @@ export function presentMetafield(metafield: Metafield): object {
   };
 }
 
-function presentMetafields(all: readonly Metafield[], args: MetafieldsArguments, book: MetafieldBook): object {
+function presentMetafields(
+  all: readonly Metafield[],
+  args: MetafieldsArguments,
+  book: MetafieldBook,
+): object {
   const wanted = all.filter(
     (metafield) =>
-      (args.namespace === undefined || args.namespace === null || metafield.namespace === book.namespaceOf(args.namespace)) &&
-      (args.keys === undefined || args.keys === null || args.keys.includes(`${metafield.namespace}.${metafield.key}`)),
+      (args.namespace === undefined ||
+        args.namespace === null ||
+        metafield.namespace === book.namespaceOf(args.namespace)) &&
+      (args.keys === undefined ||
+        args.keys === null ||
+        args.keys.includes(`${metafield.namespace}.${metafield.key}`)),
   );
-  const start = args.after === undefined || args.after === null ? 0 : wanted.findIndex(({ id }) => id === args.after) + 1;
+  const start =
+    args.after === undefined || args.after === null ? 0 : wanted.findIndex(({ id }) => id === args.after) + 1;
   const page = wanted.slice(start, start + (args.first ?? wanted.length));
   return connection(
     page.map((metafield) => ({ cursor: metafield.id, node: presentMetafield(metafield) })),

@@ -1,4 +1,10 @@
-import { getOperationAST, GraphQLError, parse, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLError,
+  parse,
+  type DocumentNode,
+  type OperationDefinitionNode,
+} from 'graphql';
 
 /** A GraphQL request, read but not yet checked against the schema. */
 export interface ReadQuery {
@@ -18,12 +24,24 @@ export function readQuery(body: string): QueryReading {
   const request = parseObject(body);
   const { query, variables, operationName } = request ?? {};
   if (typeof query !== 'string') return { status: 'no_request' };
-  if (variables !== undefined && variables !== null && (typeof variables !== 'object' || Array.isArray(variables))) return { status: 'no_request' };
+  if (
+    variables !== undefined &&
+    variables !== null &&
+    (typeof variables !== 'object' || Array.isArray(variables))
+  )
+    return { status: 'no_request' };
   try {
     const document = parse(query);
-    const operation = getOperationAST(document, typeof operationName === 'string' ? operationName : undefined);
-    if (operation === null || operation === undefined) return { status: 'syntax', message: 'An operation name is required' };
-    return { status: 'read', query: { document, operation, variables: (variables ?? {}) as Record<string, unknown> } };
+    const operation = getOperationAST(
+      document,
+      typeof operationName === 'string' ? operationName : undefined,
+    );
+    if (operation === null || operation === undefined)
+      return { status: 'syntax', message: 'An operation name is required' };
+    return {
+      status: 'read',
+      query: { document, operation, variables: (variables ?? {}) as Record<string, unknown> },
+    };
   } catch (error) {
     if (error instanceof GraphQLError) return { status: 'syntax', message: `syntax error, ${error.message}` };
     throw error;
@@ -33,7 +51,9 @@ export function readQuery(body: string): QueryReading {
 function parseObject(body: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }

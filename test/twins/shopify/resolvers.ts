@@ -43,7 +43,8 @@ interface CustomerIdentifier {
 /** The root value: one function for each query and mutation. */
 export function createResolvers({ desk, now, searchLagMs, country, shop }: ResolverOptions): object {
   const book = desk.metafields;
-  const present = (customer: ReturnType<typeof findByGid>): object | null => (customer === null ? null : presentCustomer(customer, book));
+  const present = (customer: ReturnType<typeof findByGid>): object | null =>
+    customer === null ? null : presentCustomer(customer, book);
   const mutation =
     <Args>(run: (args: Args) => MutationResult) =>
     (args: Args, context: RequestContext, info: GraphQLResolveInfo): object => {
@@ -52,18 +53,27 @@ export function createResolvers({ desk, now, searchLagMs, country, shop }: Resol
       return { ...payload, shop };
     };
 
-  function byIdentifier({ id, emailAddress, phoneNumber, customId }: CustomerIdentifier): ReturnType<typeof findByGid> {
+  function byIdentifier({
+    id,
+    emailAddress,
+    phoneNumber,
+    customId,
+  }: CustomerIdentifier): ReturnType<typeof findByGid> {
     if (id !== undefined && id !== null) return findByGid(desk, id);
-    if (emailAddress !== undefined && emailAddress !== null) return desk.findBy('email', canonical('email', emailAddress, country));
-    if (phoneNumber !== undefined && phoneNumber !== null) return desk.findBy('phone', canonical('phone', phoneNumber, country));
+    if (emailAddress !== undefined && emailAddress !== null)
+      return desk.findBy('email', canonical('email', emailAddress, country));
+    if (phoneNumber !== undefined && phoneNumber !== null)
+      return desk.findBy('phone', canonical('phone', phoneNumber, country));
     return customId === undefined || customId === null ? null : findByCustomId(desk, customId);
   }
 
   return {
     shop,
     customer: ({ id }: { id: string }) => present(findByGid(desk, id)),
-    customerByIdentifier: ({ identifier }: { identifier: CustomerIdentifier }) => present(byIdentifier(identifier)),
-    customers: (args: ListArguments) => presentPage(listCustomers(desk.all(), args, now() - searchLagMs(), now()), book),
+    customerByIdentifier: ({ identifier }: { identifier: CustomerIdentifier }) =>
+      present(byIdentifier(identifier)),
+    customers: (args: ListArguments) =>
+      presentPage(listCustomers(desk.all(), args, now() - searchLagMs(), now()), book),
     metafieldDefinition({ identifier }: { identifier?: { namespace?: string | null; key: string } | null }) {
       if (identifier === undefined || identifier === null) return null;
       const definition = book.definition(book.namespaceOf(identifier.namespace), identifier.key);
@@ -75,7 +85,9 @@ export function createResolvers({ desk, now, searchLagMs, country, shop }: Resol
     customerDelete: mutation((args: Parameters<typeof customerDelete>[1]) => customerDelete(desk, args)),
     customerMerge: mutation((args: Parameters<typeof customerMerge>[1]) => customerMerge(desk, args)),
     metafieldsSet: mutation((args: Parameters<typeof metafieldsSet>[1]) => metafieldsSet(desk, args, now())),
-    metafieldDefinitionCreate: mutation((args: Parameters<typeof metafieldDefinitionCreate>[1]) => metafieldDefinitionCreate(desk, args)),
+    metafieldDefinitionCreate: mutation((args: Parameters<typeof metafieldDefinitionCreate>[1]) =>
+      metafieldDefinitionCreate(desk, args),
+    ),
     tagsAdd: mutation((args: Parameters<typeof changeTags>[1]) => changeTags(desk, args, 'add')),
     tagsRemove: mutation((args: Parameters<typeof changeTags>[1]) => changeTags(desk, args, 'remove')),
   };

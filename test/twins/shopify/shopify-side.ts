@@ -38,13 +38,22 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
   const schema = buildTwinSchema();
   const connections = connectionFields(schema);
   const bucket = createLeakyBucket(options.bucket, now);
-  const desk = createCustomerDesk({ now, country: options.country, appId: options.appId, announce: options.announce });
+  const desk = createCustomerDesk({
+    now,
+    country: options.country,
+    appId: options.appId,
+    announce: options.announce,
+  });
   const resolvers = createResolvers({
     desk,
     now,
     searchLagMs: () => options.searchLagMs('customers'),
     country: options.country,
-    shop: { id: 'gid://shopify/Shop/9007199254740993', name: 'Twin shop', myshopifyDomain: options.shopDomain },
+    shop: {
+      id: 'gid://shopify/Shop/9007199254740993',
+      name: 'Twin shop',
+      myshopifyDomain: options.shopDomain,
+    },
   });
   const readings = new WeakMap<TwinRequest, QueryReading>();
 
@@ -62,16 +71,23 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
     const url = new URL(request.path, 'http://twin.invalid');
     if (url.pathname !== PATH || request.method !== 'POST') return jsonAnswer(404, { errors: 'Not Found' });
     if (request.headers['x-shopify-access-token'] !== options.accessToken) {
-      return jsonAnswer(401, { errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
+      return jsonAnswer(401, {
+        errors: '[API] Invalid API key or access token (unrecognized login or wrong password)',
+      });
     }
     const reading = read(request);
-    if (reading.status === 'no_request') return jsonAnswer(400, { errors: { query: 'Required parameter missing or invalid' } });
-    if (reading.status === 'syntax') return jsonAnswer(200, { errors: [{ message: reading.message, locations: [{ line: 1, column: 1 }] }] });
+    if (reading.status === 'no_request')
+      return jsonAnswer(400, { errors: { query: 'Required parameter missing or invalid' } });
+    if (reading.status === 'syntax')
+      return jsonAnswer(200, { errors: [{ message: reading.message, locations: [{ line: 1, column: 1 }] }] });
     return run(reading.query);
   }
 
   function run(query: ReadQuery): Answer {
-    const problems = [...queryErrors(schema, query), ...variableErrors(schema, query.operation, query.variables)];
+    const problems = [
+      ...queryErrors(schema, query),
+      ...variableErrors(schema, query.operation, query.variables),
+    ];
     if (problems.length > 0) return jsonAnswer(200, { errors: problems });
     const requested = costOf(costed(query));
     if (requested > MAX_QUERY_COST) return tooCostly(requested);
@@ -91,7 +107,12 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
     return answerOf(query, result, context, costExtension(requested, actual, bucket.status()));
   }
 
-  function answerOf(query: ReadQuery, result: ExecutionResult, context: RequestContext, extensions: object): Answer {
+  function answerOf(
+    query: ReadQuery,
+    result: ExecutionResult,
+    context: RequestContext,
+    extensions: object,
+  ): Answer {
     const errors = result.errors?.map(({ message, locations, path, extensions: more }) => ({
       message,
       locations: locations ?? [],
@@ -104,7 +125,11 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
       next.set(key, index + 1);
       return context.outcomes.get(key)?.[index] ?? { id: draft.id, accepted: false };
     });
-    return jsonAnswer(200, { ...(errors === undefined ? {} : { errors }), data: result.data ?? null, extensions }, { outcomes });
+    return jsonAnswer(
+      200,
+      { ...(errors === undefined ? {} : { errors }), data: result.data ?? null, extensions },
+      { outcomes },
+    );
   }
 
   function throttled(requested: number): Answer {
@@ -122,7 +147,10 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
   return {
     describe(request) {
       const reading = read(request);
-      const what = reading.status === 'read' ? `${reading.query.operation.operation} ${namesIn(reading.query)}` : `${request.method} ${request.path}`;
+      const what =
+        reading.status === 'read'
+          ? `${reading.query.operation.operation} ${namesIn(reading.query)}`
+          : `${request.method} ${request.path}`;
       return { endpoint: what, label: `${request.method} ${request.path} ${what}` };
     },
     writesOf(request) {
@@ -146,17 +174,25 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
 
 function tooCostly(cost: number): Answer {
   const message = `Query cost is ${cost}, which exceeds the single query max cost limit (${MAX_QUERY_COST}).`;
-  return jsonAnswer(200, { errors: [{ message, extensions: { code: 'MAX_COST_EXCEEDED', cost, maxCost: MAX_QUERY_COST } }] });
+  return jsonAnswer(200, {
+    errors: [{ message, extensions: { code: 'MAX_COST_EXCEEDED', cost, maxCost: MAX_QUERY_COST } }],
+  });
 }
 
-function costExtension(requestedQueryCost: number, actualQueryCost: number | null, throttleStatus: ThrottleStatus): object {
+function costExtension(
+  requestedQueryCost: number,
+  actualQueryCost: number | null,
+  throttleStatus: ThrottleStatus,
+): object {
   return { cost: { requestedQueryCost, actualQueryCost, throttleStatus } };
 }
 
 /** Names of the fields that lead to a connection. */
 function connectionFields(schema: GraphQLSchema): ReadonlySet<string> {
   const names = Object.values(schema.getTypeMap()).flatMap((type) =>
-    isObjectType(type) ? Object.values(type.getFields()).filter((field) => /Connection!?$/.test(String(field.type))) : [],
+    isObjectType(type)
+      ? Object.values(type.getFields()).filter((field) => /Connection!?$/.test(String(field.type)))
+      : [],
   );
   return new Set(names.map((field) => field.name));
 }

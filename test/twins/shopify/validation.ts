@@ -56,7 +56,9 @@ function findUndefinedFields(schema: GraphQLSchema, query: ReadQuery): readonly 
 }
 
 function rootName({ operation }: ReadQuery): string {
-  return operation.name === undefined ? operation.operation : `${operation.operation} ${operation.name.value}`;
+  return operation.name === undefined
+    ? operation.operation
+    : `${operation.operation} ${operation.name.value}`;
 }
 
 function namesOf(ancestors: readonly (ASTNode | SelectionSetNode | readonly ASTNode[])[]): readonly string[] {

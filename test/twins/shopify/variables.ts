@@ -21,7 +21,11 @@ interface Problem {
 export interface VariableError {
   readonly message: string;
   readonly locations: readonly { readonly line: number; readonly column: number }[];
-  readonly extensions: { readonly code: 'INVALID_VARIABLE'; readonly value: unknown; readonly problems: readonly Problem[] };
+  readonly extensions: {
+    readonly code: 'INVALID_VARIABLE';
+    readonly value: unknown;
+    readonly problems: readonly Problem[];
+  };
 }
 
 /** Checks the variables of an operation; the errors of a request that Shopify refuses for them. */
@@ -37,12 +41,15 @@ export function variableErrors(
     const value = variables[name];
     const problems = problemsOf(value, type, []);
     if (problems.length === 0) return [];
-    const said = problems.map(({ path, explanation }) => (path.length === 0 ? `(${explanation})` : `${path.join('.')} (${explanation})`));
+    const said = problems.map(({ path, explanation }) =>
+      path.length === 0 ? `(${explanation})` : `${path.join('.')} (${explanation})`,
+    );
     const where = problems.every(({ path }) => path.length === 0) ? '' : ' for';
     const { line = 1, column = 1 } = definition.loc?.startToken ?? {};
     return [
       {
-        message: `Variable $${name} of type ${String(type)} was provided invalid value${where} ${said.join(', ')}`.trim(),
+        message:
+          `Variable $${name} of type ${String(type)} was provided invalid value${where} ${said.join(', ')}`.trim(),
         locations: [{ line, column }],
         extensions: { code: 'INVALID_VARIABLE' as const, value: value ?? null, problems },
       },
@@ -50,31 +57,46 @@ export function variableErrors(
   });
 }
 
-function problemsOf(value: unknown, type: GraphQLInputType, path: readonly (string | number)[]): readonly Problem[] {
+function problemsOf(
+  value: unknown,
+  type: GraphQLInputType,
+  path: readonly (string | number)[],
+): readonly Problem[] {
   const problem = (explanation: string): readonly Problem[] => [{ path, explanation }];
   if (isNonNullType(type)) {
-    return value === null || value === undefined ? problem('Expected value to not be null') : problemsOf(value, type.ofType, path);
+    return value === null || value === undefined
+      ? problem('Expected value to not be null')
+      : problemsOf(value, type.ofType, path);
   }
   if (value === null || value === undefined) return [];
   if (isListType(type)) {
     // A single value stands for a list of one.
     const items = Array.isArray(value) ? value : [value];
-    return items.flatMap((item, index) => problemsOf(item, type.ofType as GraphQLInputType, [...path, index]));
+    return items.flatMap((item, index) => problemsOf(item, type.ofType, [...path, index]));
   }
   if (isEnumType(type)) {
     const names = type.getValues().map((one) => one.name);
-    return typeof value === 'string' && names.includes(value) ? [] : problem(`Expected "${String(value)}" to be one of: ${names.join(', ')}`);
+    return typeof value === 'string' && names.includes(value)
+      ? []
+      : problem(`Expected ${JSON.stringify(value)} to be one of: ${names.join(', ')}`);
   }
   if (!isInputObjectType(type)) return scalarProblem(value, type.name).flatMap(problem);
-  if (typeof value !== 'object' || Array.isArray(value)) return problem(`Expected "${String(value)}" to be a key-value object.`);
+  if (typeof value !== 'object' || Array.isArray(value))
+    return problem(`Expected ${JSON.stringify(value)} to be a key-value object.`);
   const given = value as Record<string, unknown>;
   const fields = type.getFields();
   const unknown = Object.keys(given)
     .filter((name) => !Object.hasOwn(fields, name))
     .map((name) => ({ path: [...path, name], explanation: `Field is not defined on ${type.name}` }));
   const chosen = Object.values(given).filter((one) => one !== null && one !== undefined).length;
-  if (type.isOneOf && unknown.length === 0 && chosen !== 1) return problem(`'${type.name}' requires exactly one argument, but ${chosen} were provided.`);
-  return [...unknown, ...Object.values(fields).flatMap((field) => problemsOf(given[field.name], field.type, [...path, field.name]))];
+  if (type.isOneOf && unknown.length === 0 && chosen !== 1)
+    return problem(`'${type.name}' requires exactly one argument, but ${chosen} were provided.`);
+  return [
+    ...unknown,
+    ...Object.values(fields).flatMap((field) =>
+      problemsOf(given[field.name], field.type, [...path, field.name]),
+    ),
+  ];
 }
 
 /** Explanations for a scalar; none when the value fits. */

@@ -100,7 +100,7 @@ function withId(id: string, rest: Readonly<Record<string, unknown>>): string {
 }
 
 /** A time with the shop's offset, whole seconds: `2026-11-20T05:00:00-05:00`. */
-export function toShopTime(epochMs: number, offsetMinutes: number): string {
+function toShopTime(epochMs: number, offsetMinutes: number): string {
   const local = new Date(epochMs + offsetMinutes * 60_000).toISOString().slice(0, 19);
   const sign = offsetMinutes < 0 ? '-' : '+';
   const minutes = Math.abs(offsetMinutes);

@@ -23,12 +23,22 @@ export function writeDraftsOf(query: ReadQuery): readonly KeyedDraft[] {
     const idempotencyKey = idempotencyKeyOf(field, query.variables);
     return describe(field.name.value, args).map(({ type, id, fields }) => ({
       key,
-      draft: { method: 'POST', path: field.name.value, type, id, fields: fields as JsonValue, idempotencyKey },
+      draft: {
+        method: 'POST',
+        path: field.name.value,
+        type,
+        id,
+        fields: fields as JsonValue,
+        idempotencyKey,
+      },
     }));
   });
 }
 
-function describe(name: string, args: Values): readonly { readonly type: string; readonly id: string | null; readonly fields: Values }[] {
+function describe(
+  name: string,
+  args: Values,
+): readonly { readonly type: string; readonly id: string | null; readonly fields: Values }[] {
   const input = objectOf(args['input']);
   switch (name) {
     case 'metafieldsSet': {
@@ -51,7 +61,9 @@ function describe(name: string, args: Values): readonly { readonly type: string;
 }
 
 function argumentsOf(field: FieldNode, variables: Values): Values {
-  return Object.fromEntries((field.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)]));
+  return Object.fromEntries(
+    (field.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)]),
+  );
 }
 
 function idempotencyKeyOf(field: FieldNode, variables: Values): string | null {

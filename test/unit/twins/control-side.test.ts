@@ -13,7 +13,11 @@ describe('The control side acts as a person in the vendor UI', () => {
     const listed = await asPerson.list('contacts');
     await asPerson.remove('contacts', created.id);
 
-    expect(created).toMatchObject({ id: expect.stringMatching(/^\d+$/), email: 'ada@example.com', firstname: 'Ada' });
+    expect(created).toMatchObject({
+      id: expect.stringMatching(/^\d+$/),
+      email: 'ada@example.com',
+      firstname: 'Ada',
+    });
     expect(edited).not.toHaveProperty('firstname');
     expect(listed).toEqual([edited]);
     expect(await asPerson.get('contacts', created.id)).toBeNull();
@@ -21,13 +25,29 @@ describe('The control side acts as a person in the vendor UI', () => {
 
   test('on Shopify customers too, by gid in any spelling or by digits', async () => {
     const { asPerson, twin } = openShopifyShop();
-    const { id } = await asPerson.create('customers', { email: 'ada@example.com', tags: ['b', 'a'], taxExempt: true });
+    const { id } = await asPerson.create('customers', {
+      email: 'ada@example.com',
+      tags: ['b', 'a'],
+      taxExempt: true,
+    });
     const digits = id.slice('gid://shopify/Customer/'.length);
 
     const byDigits = await asPerson.get('customers', digits);
-    const unencoded = await twin.handle({ method: 'GET', path: `/_twin/records/customers/${id}`, headers: {}, body: '' });
+    const unencoded = await twin.handle({
+      method: 'GET',
+      path: `/_twin/records/customers/${id}`,
+      headers: {},
+      body: '',
+    });
 
-    expect(byDigits).toMatchObject({ id, legacyResourceId: digits, email: 'ada@example.com', firstName: null, tags: ['a', 'b'], taxExempt: true });
+    expect(byDigits).toMatchObject({
+      id,
+      legacyResourceId: digits,
+      email: 'ada@example.com',
+      firstName: null,
+      tags: ['a', 'b'],
+      taxExempt: true,
+    });
     expect(JSON.parse(unencoded.body)).toEqual(byDigits);
   });
 
@@ -36,7 +56,12 @@ describe('The control side acts as a person in the vendor UI', () => {
     const { id } = await asPerson.create('contacts', { firstname: 'Ada' }, { silent: true });
     clock.advance(1_000);
 
-    const kept = await asPerson.edit('contacts', id, { firstname: 'B' }, { silent: true, keepModified: true });
+    const kept = await asPerson.edit(
+      'contacts',
+      id,
+      { firstname: 'B' },
+      { silent: true, keepModified: true },
+    );
     const moved = await asPerson.edit('contacts', id, { firstname: 'C' }, { silent: true });
 
     expect(kept).toMatchObject({ firstname: 'B', lastmodifieddate: '2026-11-20T10:00:00.000Z' });
@@ -49,7 +74,12 @@ describe('The control side acts as a person in the vendor UI', () => {
     const { id } = await asPerson.create('customers', { firstName: 'Ada' }, { silent: true });
     clock.advance(1_000);
 
-    const kept = await asPerson.edit('customers', id, { firstName: 'B' }, { silent: true, keepModified: true });
+    const kept = await asPerson.edit(
+      'customers',
+      id,
+      { firstName: 'B' },
+      { silent: true, keepModified: true },
+    );
     const moved = await asPerson.edit('customers', id, { firstName: 'C' }, { silent: true });
 
     expect(kept).toMatchObject({ firstName: 'B', updatedAt: '2026-11-20T10:00:00Z' });
@@ -68,8 +98,30 @@ describe('The control side acts as a person in the vendor UI', () => {
     const later = await asPerson.writes(1);
 
     expect(all).toEqual([
-      { seq: 1, at: '2026-11-20T10:00:00.000Z', method: 'PATCH', path: `${OBJECTS}/${id}`, type: 'contacts', id, fields: { firstname: 'Augusta' }, idempotencyKey: null, status: 200, outcome: 'accepted' },
-      { seq: 2, at: '2026-11-20T10:00:00.000Z', method: 'POST', path: OBJECTS, type: 'contacts', id: null, fields: { nosuch: 'x' }, idempotencyKey: null, status: 400, outcome: 'refused' },
+      {
+        seq: 1,
+        at: '2026-11-20T10:00:00.000Z',
+        method: 'PATCH',
+        path: `${OBJECTS}/${id}`,
+        type: 'contacts',
+        id,
+        fields: { firstname: 'Augusta' },
+        idempotencyKey: null,
+        status: 200,
+        outcome: 'accepted',
+      },
+      {
+        seq: 2,
+        at: '2026-11-20T10:00:00.000Z',
+        method: 'POST',
+        path: OBJECTS,
+        type: 'contacts',
+        id: null,
+        fields: { nosuch: 'x' },
+        idempotencyKey: null,
+        status: 400,
+        outcome: 'refused',
+      },
     ]);
     expect(later.map(({ seq }) => seq)).toEqual([2]);
   });
@@ -95,11 +147,17 @@ describe('The control side acts as a person in the vendor UI', () => {
     await asPerson.create('contacts', { firstname: 'Old' });
     await asPerson.fault({ kind: '500' });
 
-    await asPerson.reset({ seed: 5, records: { contacts: [{ id: '501', firstname: 'Ada', lastmodifieddate: '2026-01-01T00:00:00.000Z' }] } });
+    await asPerson.reset({
+      seed: 5,
+      records: { contacts: [{ id: '501', firstname: 'Ada', lastmodifieddate: '2026-01-01T00:00:00.000Z' }] },
+    });
     const read = await call('GET', `${OBJECTS}/501`);
     const next = await asPerson.create('contacts', { firstname: 'Eve' }, { silent: true });
 
-    expect(propertiesOf(read.json)).toMatchObject({ firstname: 'Ada', lastmodifieddate: '2026-01-01T00:00:00.000Z' });
+    expect(propertiesOf(read.json)).toMatchObject({
+      firstname: 'Ada',
+      lastmodifieddate: '2026-01-01T00:00:00.000Z',
+    });
     expect(Number(next.id)).toBeGreaterThan(501);
     expect(await asPerson.writes()).toEqual([]);
     expect(await deliver()).toEqual([]);
@@ -133,8 +191,18 @@ describe('The control side acts as a person in the vendor UI', () => {
     const { asPerson, twin } = openShopifyShop();
     await asPerson.create('customers', { email: 'ada@example.com' });
 
-    const taken = await twin.handle({ method: 'POST', path: '/_twin/records/customers', headers: {}, body: '{"email":"ADA@example.com"}' });
-    const unknown = await twin.handle({ method: 'POST', path: '/_twin/records/customers', headers: {}, body: '{"firstname":"Ada"}' });
+    const taken = await twin.handle({
+      method: 'POST',
+      path: '/_twin/records/customers',
+      headers: {},
+      body: '{"email":"ADA@example.com"}',
+    });
+    const unknown = await twin.handle({
+      method: 'POST',
+      path: '/_twin/records/customers',
+      headers: {},
+      body: '{"firstname":"Ada"}',
+    });
 
     expect([taken.status, unknown.status]).toEqual([409, 400]);
     expect(unknown.body).toContain('firstName');
@@ -188,8 +256,10 @@ describe('Faults', () => {
 
   test('lose a request before its effect, lose the answer after it, or let the effect come late', async () => {
     const { asPerson, call, clock, twin } = openHubspotAccount();
-    const create = (firstname: string): ReturnType<typeof call> => call('POST', OBJECTS, { properties: { firstname } });
-    const names = async (): Promise<unknown> => (await asPerson.list('contacts')).map((record) => record['firstname']);
+    const create = (firstname: string): ReturnType<typeof call> =>
+      call('POST', OBJECTS, { properties: { firstname } });
+    const names = async (): Promise<unknown> =>
+      (await asPerson.list('contacts')).map((record) => record['firstname']);
 
     await asPerson.fault({ kind: 'timeout', count: 1 });
     const lost = await create('Lost');

@@ -33,7 +33,13 @@ describe('A HubSpot batch', () => {
       status: 'COMPLETE',
       numErrors: 1,
       results: [{ objectWriteTraceId: 'a' }],
-      errors: [{ category: 'CONFLICT', message: expect.stringContaining(`Existing ID: ${taken.id}`), context: { objectWriteTraceId: ['b'] } }],
+      errors: [
+        {
+          category: 'CONFLICT',
+          message: expect.stringContaining(`Existing ID: ${taken.id}`),
+          context: { objectWriteTraceId: ['b'] },
+        },
+      ],
     });
     const writes = await asPerson.writes();
     expect(writes.map(({ idempotencyKey, outcome }) => [idempotencyKey, outcome])).toEqual([
@@ -44,20 +50,44 @@ describe('A HubSpot batch', () => {
 
   test('upserts by a unique property, and says which rows are new', async () => {
     const { call } = openHubspotAccount();
-    const property = { name: 'mesh_id', label: 'Mesh id', type: 'string', fieldType: 'text', groupName: 'contactinformation', hasUniqueValue: true };
+    const property = {
+      name: 'mesh_id',
+      label: 'Mesh id',
+      type: 'string',
+      fieldType: 'text',
+      groupName: 'contactinformation',
+      hasUniqueValue: true,
+    };
     await call('POST', '/crm/properties/2026-09/contacts', property);
-    const upsert = (id: string, firstname: string): Json => ({ id, idProperty: 'mesh_id', properties: { firstname } });
+    const upsert = (id: string, firstname: string): Json => ({
+      id,
+      idProperty: 'mesh_id',
+      properties: { firstname },
+    });
 
     await call('POST', `${OBJECTS}/batch/upsert`, { inputs: [upsert('rec_1', 'Ada')] });
-    const second = await call('POST', `${OBJECTS}/batch/upsert`, { inputs: [upsert('rec_1', 'Augusta'), upsert('rec_2', 'Eve')] });
-    const read = await call('POST', `${OBJECTS}/batch/read`, { idProperty: 'mesh_id', properties: ['firstname', 'mesh_id'], inputs: [{ id: 'rec_1' }, { id: 'rec_9' }] });
+    const second = await call('POST', `${OBJECTS}/batch/upsert`, {
+      inputs: [upsert('rec_1', 'Augusta'), upsert('rec_2', 'Eve')],
+    });
+    const read = await call('POST', `${OBJECTS}/batch/read`, {
+      idProperty: 'mesh_id',
+      properties: ['firstname', 'mesh_id'],
+      inputs: [{ id: 'rec_1' }, { id: 'rec_9' }],
+    });
 
     expect(second.status).toBe(200);
-    expect(rows(second).map((row) => [propertiesOf(row)['firstname'], row['new']]).toSorted()).toEqual([
+    expect(
+      rows(second)
+        .map((row) => [propertiesOf(row)['firstname'], row['new']])
+        .toSorted(),
+    ).toEqual([
       ['Augusta', false],
       ['Eve', true],
     ]);
-    expect(read).toMatchObject({ status: 207, json: { errors: [{ category: 'OBJECT_NOT_FOUND', context: { ids: ['rec_9'] } }] } });
+    expect(read).toMatchObject({
+      status: 207,
+      json: { errors: [{ category: 'OBJECT_NOT_FOUND', context: { ids: ['rec_9'] } }] },
+    });
     expect(rows(read).map((row) => propertiesOf(row)['firstname'])).toEqual(['Augusta']);
   });
 
@@ -65,16 +95,32 @@ describe('A HubSpot batch', () => {
     const { call, asPerson } = openHubspotAccount();
     const { id } = await asPerson.create('contacts', { firstname: 'Ada' });
 
-    const updated = await call('POST', `${OBJECTS}/batch/update`, { inputs: [{ id, properties: { firstname: 'Augusta' } }, { id: '999', properties: { firstname: 'Ghost' } }] });
+    const updated = await call('POST', `${OBJECTS}/batch/update`, {
+      inputs: [
+        { id, properties: { firstname: 'Augusta' } },
+        { id: '999', properties: { firstname: 'Ghost' } },
+      ],
+    });
     const archived = await call('POST', `${OBJECTS}/batch/archive`, { inputs: [{ id }] });
 
-    expect(updated).toMatchObject({ status: 207, json: { errors: [{ category: 'OBJECT_NOT_FOUND', context: { ids: ['999'] } }] } });
+    expect(updated).toMatchObject({
+      status: 207,
+      json: { errors: [{ category: 'OBJECT_NOT_FOUND', context: { ids: ['999'] } }] },
+    });
     expect(archived.status).toBe(204);
     expect(await asPerson.get('contacts', id)).toBeNull();
   });
 
   test.each([
-    ['update', { inputs: [{ id: '1', properties: {} }, { id: '1', properties: {} }] }],
+    [
+      'update',
+      {
+        inputs: [
+          { id: '1', properties: {} },
+          { id: '1', properties: {} },
+        ],
+      },
+    ],
     ['update', { inputs: [{ id: 'ada@example.com', idProperty: 'email', properties: {} }] }],
     ['create', { inputs: Array.from({ length: 101 }, () => ({ properties: {} })) }],
     ['read', { inputs: [] }],
@@ -89,13 +135,23 @@ describe('A HubSpot batch', () => {
 
 describe('A HubSpot search', () => {
   const search = (property: string, operator: string, value: unknown): Json => ({
-    filterGroups: [{ filters: [{ propertyName: property, operator, ...(Array.isArray(value) ? { values: value } : { value }) }] }],
+    filterGroups: [
+      {
+        filters: [
+          { propertyName: property, operator, ...(Array.isArray(value) ? { values: value } : { value }) },
+        ],
+      },
+    ],
     properties: ['firstname'],
   });
 
   async function accountOfThree(): Promise<ReturnType<typeof openHubspotAccount>> {
     const account = openHubspotAccount();
-    for (const [firstname, lifecyclestage] of [['Ada', 'lead'], ['Eve', 'customer'], ['joe', 'lead']] as const) {
+    for (const [firstname, lifecyclestage] of [
+      ['Ada', 'lead'],
+      ['Eve', 'customer'],
+      ['joe', 'lead'],
+    ] as const) {
       await account.asPerson.create('contacts', { firstname, lifecyclestage });
       account.clock.advance(1_000);
     }
@@ -121,7 +177,11 @@ describe('A HubSpot search', () => {
 
   test('pages by number, sorts as asked, and shows no rate headers', async () => {
     const { call } = await accountOfThree();
-    const sorted = { sorts: [{ propertyName: 'lastmodifieddate', direction: 'DESCENDING' }], properties: ['firstname'], limit: 2 };
+    const sorted = {
+      sorts: [{ propertyName: 'lastmodifieddate', direction: 'DESCENDING' }],
+      properties: ['firstname'],
+      limit: 2,
+    };
 
     const first = await call('POST', `${OBJECTS}/search`, sorted);
     const second = await call('POST', `${OBJECTS}/search`, { ...sorted, after: '2' });
@@ -151,7 +211,8 @@ describe('A HubSpot search', () => {
     const { call, clock } = openHubspotAccount();
 
     const statuses: number[] = [];
-    for (let index = 0; index < 6; index += 1) statuses.push((await call('POST', `${OBJECTS}/search`, {})).status);
+    for (let index = 0; index < 6; index += 1)
+      statuses.push((await call('POST', `${OBJECTS}/search`, {})).status);
     const refused = await call('POST', `${OBJECTS}/search`, {});
     clock.advance(1_001);
     const later = await call('POST', `${OBJECTS}/search`, {});
@@ -165,7 +226,10 @@ describe('A HubSpot search', () => {
   test('sees a change late when the index lags, and archived contacts never', async () => {
     const { call, asPerson, clock } = openHubspotAccount({ searchLagMs: 3_000 });
     const { id } = await asPerson.create('contacts', { firstname: 'Ada' });
-    const names = async (): Promise<unknown> => rows(await call('POST', `${OBJECTS}/search`, { properties: ['firstname'] })).map((row) => propertiesOf(row)['firstname']);
+    const names = async (): Promise<unknown> =>
+      rows(await call('POST', `${OBJECTS}/search`, { properties: ['firstname'] })).map(
+        (row) => propertiesOf(row)['firstname'],
+      );
 
     const atOnce = await names();
     clock.advance(3_000);

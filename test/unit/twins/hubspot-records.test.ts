@@ -5,25 +5,45 @@ import { OBJECTS, openHubspotAccount, propertiesOf, START } from './support/hubs
 describe('A HubSpot contact', () => {
   test('comes back with text values, a lower-cased e-mail and null for what is not set', async () => {
     const { call } = openHubspotAccount();
-    const created = await call('POST', OBJECTS, { properties: { email: ' Ada@Example.COM ', firstname: 'Ada', numemployees: 12 } });
+    const created = await call('POST', OBJECTS, {
+      properties: { email: ' Ada@Example.COM ', firstname: 'Ada', numemployees: 12 },
+    });
 
-    const read = await call('GET', `${OBJECTS}/${String(created.json['id'])}?properties=email,phone,numemployees`);
+    const read = await call(
+      'GET',
+      `${OBJECTS}/${String(created.json['id'])}?properties=email,phone,numemployees`,
+    );
 
     expect(created.status).toBe(201);
     expect(created.json['id']).toMatch(/^\d+$/);
-    expect(propertiesOf(read.json)).toMatchObject({ email: 'ada@example.com', phone: null, numemployees: '12' });
+    expect(propertiesOf(read.json)).toMatchObject({
+      email: 'ada@example.com',
+      phone: null,
+      numemployees: '12',
+    });
     expect(read.json).toMatchObject({ archived: false, createdAt: '2026-11-20T10:00:00.000Z' });
   });
 
   test('is found by e-mail and by a custom property with unique values, which no second contact can take', async () => {
     const { call } = openHubspotAccount();
-    const property = { name: 'mesh_id', label: 'Mesh id', type: 'string', fieldType: 'text', groupName: 'contactinformation', hasUniqueValue: true };
+    const property = {
+      name: 'mesh_id',
+      label: 'Mesh id',
+      type: 'string',
+      fieldType: 'text',
+      groupName: 'contactinformation',
+      hasUniqueValue: true,
+    };
     await call('POST', '/crm/properties/2026-09/contacts', property);
-    const created = await call('POST', OBJECTS, { properties: { email: 'ada@example.com', mesh_id: 'rec_1' } });
+    const created = await call('POST', OBJECTS, {
+      properties: { email: 'ada@example.com', mesh_id: 'rec_1' },
+    });
 
     const byEmail = await call('GET', `${OBJECTS}/ada%40example.com?idProperty=email`);
     const byOwnId = await call('GET', `${OBJECTS}/rec_1?idProperty=mesh_id`);
-    const second = await call('POST', OBJECTS, { properties: { email: 'eve@example.com', mesh_id: 'rec_1' } });
+    const second = await call('POST', OBJECTS, {
+      properties: { email: 'eve@example.com', mesh_id: 'rec_1' },
+    });
     const wrong = await call('GET', `${OBJECTS}/Ada?idProperty=firstname`);
 
     expect(byEmail.json['id']).toBe(created.json['id']);
@@ -35,7 +55,10 @@ describe('A HubSpot contact', () => {
 
   test('cannot be created twice: the refusal names the other contact in its text alone', async () => {
     const { call, asPerson } = openHubspotAccount();
-    const person = await asPerson.create('contacts', { email: 'ada@example.com', hs_additional_emails: 'lovelace@example.com' });
+    const person = await asPerson.create('contacts', {
+      email: 'ada@example.com',
+      hs_additional_emails: 'lovelace@example.com',
+    });
 
     const first = await call('POST', OBJECTS, { properties: { email: 'ADA@example.com' } });
     const secondary = await call('POST', OBJECTS, { properties: { email: 'lovelace@example.com' } });
@@ -89,15 +112,27 @@ describe('A HubSpot contact', () => {
 
     expect(read.json['propertiesWithHistory']).toEqual({
       firstname: [
-        { value: 'Augusta', timestamp: '2026-11-20T10:00:01.000Z', sourceType: 'CRM_UI', sourceId: 'userId:10000001' },
-        { value: 'Ada', timestamp: '2026-11-20T10:00:00.000Z', sourceType: 'INTEGRATION', sourceId: '1000001' },
+        {
+          value: 'Augusta',
+          timestamp: '2026-11-20T10:00:01.000Z',
+          sourceType: 'CRM_UI',
+          sourceId: 'userId:10000001',
+        },
+        {
+          value: 'Ada',
+          timestamp: '2026-11-20T10:00:00.000Z',
+          sourceType: 'INTEGRATION',
+          sourceId: '1000001',
+        },
       ],
     });
   });
 
   test('moves its lifecycle stage forward only, unless the stage is cleared first', async () => {
     const { call } = openHubspotAccount();
-    const { json } = await call('POST', OBJECTS, { properties: { firstname: 'Ada', lifecyclestage: 'customer' } });
+    const { json } = await call('POST', OBJECTS, {
+      properties: { firstname: 'Ada', lifecyclestage: 'customer' },
+    });
     const path = `${OBJECTS}/${String(json['id'])}`;
 
     const back = await call('PATCH', path, { properties: { lifecyclestage: 'lead' } });
@@ -128,16 +163,28 @@ describe('A HubSpot contact', () => {
   test('that was merged away answers under the new id, with both addresses kept', async () => {
     const { call } = openHubspotAccount();
     const one = await call('POST', OBJECTS, { properties: { email: 'ada@example.com', firstname: 'Ada' } });
-    const two = await call('POST', OBJECTS, { properties: { email: 'lovelace@example.com', lastname: 'Lovelace' } });
+    const two = await call('POST', OBJECTS, {
+      properties: { email: 'lovelace@example.com', lastname: 'Lovelace' },
+    });
 
-    const merged = await call('POST', `${OBJECTS}/merge`, { primaryObjectId: one.json['id'], objectIdToMerge: two.json['id'] });
+    const merged = await call('POST', `${OBJECTS}/merge`, {
+      primaryObjectId: one.json['id'],
+      objectIdToMerge: two.json['id'],
+    });
     const byOld = await call('GET', `${OBJECTS}/${String(one.json['id'])}`);
-    const byOther = await call('GET', `${OBJECTS}/${String(two.json['id'])}?properties=hs_additional_emails,hs_merged_object_ids`);
+    const byOther = await call(
+      'GET',
+      `${OBJECTS}/${String(two.json['id'])}?properties=hs_additional_emails,hs_merged_object_ids`,
+    );
     const bySecondary = await call('GET', `${OBJECTS}/lovelace%40example.com?idProperty=email`);
 
     expect(merged.json['id']).not.toBe(one.json['id']);
     expect(byOld).toMatchObject({ status: 200, json: { id: merged.json['id'] } });
-    expect(propertiesOf(byOld.json)).toMatchObject({ firstname: 'Ada', lastname: 'Lovelace', email: 'ada@example.com' });
+    expect(propertiesOf(byOld.json)).toMatchObject({
+      firstname: 'Ada',
+      lastname: 'Lovelace',
+      email: 'ada@example.com',
+    });
     expect(propertiesOf(byOther.json)).toMatchObject({
       hs_additional_emails: 'lovelace@example.com',
       hs_merged_object_ids: `${String(one.json['id'])};${String(two.json['id'])}`,
@@ -149,7 +196,10 @@ describe('A HubSpot contact', () => {
     const { call } = openHubspotAccount();
     const { json } = await call('POST', OBJECTS, { properties: { email: 'ada@example.com' } });
 
-    const erased = await call('POST', `${OBJECTS}/gdpr-delete`, { objectId: 'ada@example.com', idProperty: 'email' });
+    const erased = await call('POST', `${OBJECTS}/gdpr-delete`, {
+      objectId: 'ada@example.com',
+      idProperty: 'email',
+    });
     const archived = await call('GET', `${OBJECTS}/${String(json['id'])}?archived=true`);
 
     expect([erased.status, archived.status]).toEqual([204, 404]);
@@ -196,8 +246,14 @@ describe('The HubSpot API', () => {
     clock.advance(6_001);
     const fourth = await call('GET', OBJECTS);
 
-    expect(first.headers).toMatchObject({ 'x-hubspot-ratelimit-max': '2', 'x-hubspot-ratelimit-remaining': '1' });
-    expect(third).toMatchObject({ status: 429, json: { errorType: 'RATE_LIMIT', policyName: 'TEN_SECONDLY_ROLLING' } });
+    expect(first.headers).toMatchObject({
+      'x-hubspot-ratelimit-max': '2',
+      'x-hubspot-ratelimit-remaining': '1',
+    });
+    expect(third).toMatchObject({
+      status: 429,
+      json: { errorType: 'RATE_LIMIT', policyName: 'TEN_SECONDLY_ROLLING' },
+    });
     expect(third.headers['x-hubspot-ratelimit-remaining']).toBe('0');
     expect(fourth.status).toBe(200);
   });
@@ -217,7 +273,14 @@ describe('The HubSpot API', () => {
   test('keeps property names apart, and takes ten properties with unique values at most', async () => {
     const { call } = openHubspotAccount();
     const path = '/crm/properties/2026-09/contacts';
-    const property = (name: string): unknown => ({ name, label: name, type: 'string', fieldType: 'text', groupName: 'contactinformation', hasUniqueValue: true });
+    const property = (name: string): unknown => ({
+      name,
+      label: name,
+      type: 'string',
+      fieldType: 'text',
+      groupName: 'contactinformation',
+      hasUniqueValue: true,
+    });
 
     const created = await call('POST', path, property('unique_0'));
     const twice = await call('POST', path, property('unique_0'));

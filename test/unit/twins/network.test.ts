@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 
 import { ConcordError } from '#shared/errors/concord-error.ts';
 import type { HttpRequest } from '#shared/ports/http.ts';
-import { createHubspotTwin, createRandom, createTwinControl, createTwinHttp, HUBSPOT_TWIN_TOKEN, serveTwin, type Twin } from '#test/twins/index.ts';
+import {
+  createHubspotTwin,
+  createRandom,
+  createTwinControl,
+  createTwinHttp,
+  HUBSPOT_TWIN_TOKEN,
+  serveTwin,
+  type Twin,
+} from '#test/twins/index.ts';
 import { OBJECTS, openHubspotAccount, START } from './support/hubspot-account.ts';
 
 const ORIGIN = 'https://hubspot.example.com';
@@ -16,11 +24,16 @@ const createAda: HttpRequest = {
 };
 
 describe('The Http port to twins', () => {
-  function openNetwork(latencyMs = 0): ReturnType<typeof openHubspotAccount> & { send(request?: Partial<HttpRequest>): Promise<unknown> } {
+  function openNetwork(
+    latencyMs = 0,
+  ): ReturnType<typeof openHubspotAccount> & { send(request?: Partial<HttpRequest>): Promise<unknown> } {
     const account = openHubspotAccount({ latencyMs });
     const elapsing = { now: account.clock.now, elapse: async (ms: number) => account.clock.advance(ms) };
     const http = createTwinHttp(new Map([[ORIGIN, account.twin]]), elapsing);
-    return { ...account, send: (request = {}) => http.send({ ...createAda, ...request }).catch((error: unknown) => error) };
+    return {
+      ...account,
+      send: (request = {}) => http.send({ ...createAda, ...request }).catch((error: unknown) => error),
+    };
   }
 
   test('leads to the twin of that origin while its latency passes on the clock', async () => {
@@ -28,7 +41,10 @@ describe('The Http port to twins', () => {
 
     const answer = await send();
 
-    expect(answer).toMatchObject({ status: 201, headers: { 'content-type': expect.stringContaining('application/json') } });
+    expect(answer).toMatchObject({
+      status: 201,
+      headers: { 'content-type': expect.stringContaining('application/json') },
+    });
     expect(clock.now() - START).toBe(40);
   });
 
@@ -44,16 +60,19 @@ describe('The Http port to twins', () => {
     ['timeout', undefined, 0],
     ['timeout-after-effect', undefined, 1],
     ['slow', 60_000, 1],
-  ] as const)('times out under %s with the effect unknown, after the time that was given', async (kind, ms, effects) => {
-    const { send, clock, asPerson } = openNetwork();
-    await asPerson.fault({ kind, ...(ms === undefined ? {} : { ms }) });
+  ] as const)(
+    'times out under %s with the effect unknown, after the time that was given',
+    async (kind, ms, effects) => {
+      const { send, clock, asPerson } = openNetwork();
+      await asPerson.fault({ kind, ...(ms === undefined ? {} : { ms }) });
 
-    const error = await send();
+      const error = await send();
 
-    expect(ConcordError.is(error, 'vendor_timeout') && error.effect).toBe('unknown');
-    expect(clock.now() - START).toBe(5_000);
-    expect(await asPerson.list('contacts')).toHaveLength(effects);
-  });
+      expect(ConcordError.is(error, 'vendor_timeout') && error.effect).toBe('unknown');
+      expect(clock.now() - START).toBe(5_000);
+      expect(await asPerson.list('contacts')).toHaveLength(effects);
+    },
+  );
 
   test('breaks the connection of who waits long enough for a dropped answer', async () => {
     const { send, asPerson } = openNetwork();
@@ -82,7 +101,11 @@ describe('A twin on a socket', () => {
     const arrival = Promise.withResolvers<HttpRequest>();
     const served = await serveTwin(realTwin(arrival.resolve), 0);
 
-    const created = await fetch(`${served.url}${OBJECTS}`, { method: 'POST', headers: { Authorization: `Bearer ${HUBSPOT_TWIN_TOKEN}` }, body: createAda.body ?? '' });
+    const created = await fetch(`${served.url}${OBJECTS}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${HUBSPOT_TWIN_TOKEN}` },
+      body: createAda.body ?? '',
+    });
     const control = await fetch(`${served.url}/_twin/records/contacts`);
     const webhook = await arrival.promise;
     await served.close();
@@ -98,7 +121,9 @@ describe('A twin on a socket', () => {
     await createTwinControl(twin).fault({ kind: 'timeout' });
     const served = await serveTwin(twin, 0);
 
-    const failure = await fetch(`${served.url}${OBJECTS}`, { signal: AbortSignal.timeout(100) }).catch((error: unknown) => error);
+    const failure = await fetch(`${served.url}${OBJECTS}`, { signal: AbortSignal.timeout(100) }).catch(
+      (error: unknown) => error,
+    );
     await served.close();
 
     expect(failure).toMatchObject({ name: 'TimeoutError' });

@@ -10,7 +10,12 @@ describe('The Shopify API', () => {
     const headers = { 'x-shopify-access-token': 'local-shopify-token' };
 
     const wrongToken = await query('{ shop { name } }', {}, { 'x-shopify-access-token': 'wrong' });
-    const oldVersion = await twin.handle({ method: 'POST', path: '/admin/api/2019-04/graphql.json', headers, body: '{"query":"{ shop { name } }"}' });
+    const oldVersion = await twin.handle({
+      method: 'POST',
+      path: '/admin/api/2019-04/graphql.json',
+      headers,
+      body: '{"query":"{ shop { name } }"}',
+    });
     const noQuery = await twin.handle({ method: 'POST', path: ENDPOINT, headers, body: '{}' });
     const syntax = await query('{ shop { name }');
 
@@ -51,15 +56,20 @@ describe('The Shopify API', () => {
 
     expect(status).toBe(200);
     expect(json).not.toHaveProperty('data');
-    expect(json).toMatchObject({ errors: [{ extensions: { code: 'INVALID_VARIABLE', problems: [{ path, explanation }] } }] });
+    expect(json).toMatchObject({
+      errors: [{ extensions: { code: 'INVALID_VARIABLE', problems: [{ path, explanation }] } }],
+    });
   });
 
   test('takes exactly one identifier', async () => {
     const { query } = openShopifyShop();
 
-    const two = await query('query($by: CustomerIdentifierInput!) { customerByIdentifier(identifier: $by) { id } }', {
-      by: { emailAddress: 'ada@example.com', phoneNumber: '+12025550142' },
-    });
+    const two = await query(
+      'query($by: CustomerIdentifierInput!) { customerByIdentifier(identifier: $by) { id } }',
+      {
+        by: { emailAddress: 'ada@example.com', phoneNumber: '+12025550142' },
+      },
+    );
 
     expect(two.json).toMatchObject({ errors: [{ extensions: { code: 'INVALID_VARIABLE' } }] });
   });
@@ -81,12 +91,15 @@ describe('The Shopify API', () => {
         throttleStatus: { maximumAvailable: 300, currentlyAvailable: 287, restoreRate: 10 },
       },
     });
-    expect(second.json).toMatchObject({ extensions: { cost: { throttleStatus: { currentlyAvailable: 284 } } } });
+    expect(second.json).toMatchObject({
+      extensions: { cost: { throttleStatus: { currentlyAvailable: 284 } } },
+    });
   });
 
   test('answers THROTTLED with status 200 when the bucket is too empty, and serves again when it has filled', async () => {
     const { query, asPerson, clock } = openShopifyShop({ bucket: { maximum: 20, restoreRate: 10 } });
-    const create = (name: string): ReturnType<ShopifyShop['query']> => query(CREATE, { input: { firstName: name } });
+    const create = (name: string): ReturnType<ShopifyShop['query']> =>
+      query(CREATE, { input: { firstName: name } });
     await create('Ada');
     await create('Eve');
 
@@ -97,12 +110,19 @@ describe('The Shopify API', () => {
     expect(refused.status).toBe(200);
     expect(refused.json).toMatchObject({
       errors: [{ extensions: { code: 'THROTTLED' } }],
-      extensions: { cost: { requestedQueryCost: 10, actualQueryCost: null, throttleStatus: { currentlyAvailable: 0 } } },
+      extensions: {
+        cost: { requestedQueryCost: 10, actualQueryCost: null, throttleStatus: { currentlyAvailable: 0 } },
+      },
     });
     expect(refused.json).not.toHaveProperty('data');
     expect(served.data['customerCreate']).toMatchObject({ userErrors: [] });
     expect((await asPerson.stats()).rateLimited).toBe(1);
-    expect((await asPerson.writes()).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'refused', 'accepted']);
+    expect((await asPerson.writes()).map(({ outcome }) => outcome)).toEqual([
+      'accepted',
+      'accepted',
+      'refused',
+      'accepted',
+    ]);
   });
 
   test('never runs a query above 1000 points, whatever the bucket holds', async () => {
@@ -112,7 +132,9 @@ describe('The Shopify API', () => {
     const { status, json } = await query(`{ ${aliases.join(' ')} }`);
 
     expect(status).toBe(200);
-    expect(json).toMatchObject({ errors: [{ extensions: { code: 'MAX_COST_EXCEEDED', cost: 1_008, maxCost: 1_000 } }] });
+    expect(json).toMatchObject({
+      errors: [{ extensions: { code: 'MAX_COST_EXCEEDED', cost: 1_008, maxCost: 1_000 } }],
+    });
   });
 
   test('takes an idempotency key on a mutation and the write log shows it', async () => {
@@ -151,7 +173,10 @@ describe('A list of Shopify customers', () => {
   }
 
   async function namesOf(shop: ShopifyShop, query: string, more = ''): Promise<readonly string[]> {
-    const { data } = await shop.query(`query($q: String) { customers(first: 10, query: $q ${more}) { nodes { firstName } } }`, { q: query });
+    const { data } = await shop.query(
+      `query($q: String) { customers(first: 10, query: $q ${more}) { nodes { firstName } } }`,
+      { q: query },
+    );
     return (data['customers'] as { nodes: { firstName: string }[] }).nodes.map((node) => node.firstName);
   }
 
@@ -166,13 +191,16 @@ describe('A list of Shopify customers', () => {
     ['email:example.org', ['Eve']],
     ['eve', ['Eve']],
     ['nosuchfield:anything', ['Ada', 'Eve', 'Joe']],
-  ])('filtered by %j holds %j: times count as whole days, unknown fields not at all', async (query, names) => {
-    const shop = await shopOfThree();
+  ])(
+    'filtered by %j holds %j: times count as whole days, unknown fields not at all',
+    async (query, names) => {
+      const shop = await shopOfThree();
 
-    const found = await namesOf(shop, query);
+      const found = await namesOf(shop, query);
 
-    expect(found).toEqual(names);
-  });
+      expect(found).toEqual(names);
+    },
+  );
 
   test('comes in the order asked for, page by page', async () => {
     const shop = await shopOfThree();
@@ -185,8 +213,14 @@ describe('A list of Shopify customers', () => {
     const badCursor = await shop.query(text, { after: 'nosuch' });
     const noFirst = await shop.query('{ customers { nodes { id } } }');
 
-    expect(first).toMatchObject({ edges: [{ node: { firstName: 'Joe' } }, { node: { firstName: 'Eve' } }], pageInfo: { hasNextPage: true } });
-    expect(second).toMatchObject({ edges: [{ node: { firstName: 'Ada' } }], pageInfo: { hasNextPage: false } });
+    expect(first).toMatchObject({
+      edges: [{ node: { firstName: 'Joe' } }, { node: { firstName: 'Eve' } }],
+      pageInfo: { hasNextPage: true },
+    });
+    expect(second).toMatchObject({
+      edges: [{ node: { firstName: 'Ada' } }],
+      pageInfo: { hasNextPage: false },
+    });
     expect(badCursor.json).toHaveProperty('errors');
     expect(noFirst.json).toHaveProperty('errors');
   });
@@ -209,12 +243,23 @@ describe('A list of Shopify customers', () => {
 test('A Shopify twin under one seed answers the same twice', async () => {
   const answers = [0, 1].map(async () => {
     const requests: string[] = [];
-    const send = async (request: { readonly headers: unknown }): Promise<{ status: number; headers: {}; body: string }> => {
+    const send = async (request: {
+      readonly headers: unknown;
+    }): Promise<{ status: number; headers: {}; body: string }> => {
       requests.push(JSON.stringify(request.headers));
       return { status: 200, headers: {}, body: '' };
     };
-    const twin = createShopifyTwin({ clock: { now: () => 0 }, random: createRandom(3), webhook: { url: 'https://mesh.example.com/', secret: 's', send } });
-    await twin.handle({ method: 'POST', path: '/_twin/records/customers', headers: {}, body: '{"firstName":"Ada"}' });
+    const twin = createShopifyTwin({
+      clock: { now: () => 0 },
+      random: createRandom(3),
+      webhook: { url: 'https://mesh.example.com/', secret: 's', send },
+    });
+    await twin.handle({
+      method: 'POST',
+      path: '/_twin/records/customers',
+      headers: {},
+      body: '{"firstName":"Ada"}',
+    });
     await twin.runOnce(0);
     return requests;
   });

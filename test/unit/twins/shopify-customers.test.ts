@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 
-import { BY_IDENTIFIER, CREATE, DEFINE, openShopifyShop, OWN_ID, READ, SET, UPDATE } from './support/shopify-shop.ts';
+import {
+  BY_IDENTIFIER,
+  CREATE,
+  DEFINE,
+  openShopifyShop,
+  OWN_ID,
+  READ,
+  SET,
+  UPDATE,
+} from './support/shopify-shop.ts';
 
 describe('A Shopify customer', () => {
   test('comes back normalised: lower-cased e-mail, E.164 phone, sorted tags, whole seconds, an id no double holds', async () => {
@@ -8,10 +17,19 @@ describe('A Shopify customer', () => {
     clock.advance(789);
 
     const { data } = await query(CREATE, {
-      input: { email: ' Ada@Example.COM ', phone: '(202) 555-0142', firstName: 'Ada', note: '', tags: ['VIP', 'b2b', 'vip, new'] },
+      input: {
+        email: ' Ada@Example.COM ',
+        phone: '(202) 555-0142',
+        firstName: 'Ada',
+        note: '',
+        tags: ['VIP', 'b2b', 'vip, new'],
+      },
     });
 
-    const { customer, userErrors } = data['customerCreate'] as { customer: Record<string, unknown>; userErrors: unknown[] };
+    const { customer, userErrors } = data['customerCreate'] as {
+      customer: Record<string, unknown>;
+      userErrors: unknown[];
+    };
     expect(userErrors).toEqual([]);
     expect(customer).toMatchObject({
       email: 'ada@example.com',
@@ -56,7 +74,11 @@ describe('A Shopify customer', () => {
     await query(UPDATE, { input: { id, lastName: null } });
     const { data } = await query(READ, { id });
 
-    expect(data['customer']).toMatchObject({ firstName: 'Ada', lastName: null, updatedAt: '2026-11-20T10:00:05Z' });
+    expect(data['customer']).toMatchObject({
+      firstName: 'Ada',
+      lastName: null,
+      updatedAt: '2026-11-20T10:00:05Z',
+    });
   });
 
   test('cannot lose its last name, phone or e-mail, and an unknown one cannot be updated', async () => {
@@ -68,7 +90,9 @@ describe('A Shopify customer', () => {
     const nil = await query(UPDATE, { input: { id, taxExempt: null } });
 
     expect(emptied.data['customerUpdate']).toMatchObject({ customer: null, userErrors: [{ field: null }] });
-    expect(unknown.data['customerUpdate']).toMatchObject({ userErrors: [{ field: ['id'], message: 'Customer does not exist' }] });
+    expect(unknown.data['customerUpdate']).toMatchObject({
+      userErrors: [{ field: ['id'], message: 'Customer does not exist' }],
+    });
     expect(nil.data['customerUpdate']).toMatchObject({ userErrors: [{ field: ['taxExempt'] }] });
   });
 
@@ -76,11 +100,18 @@ describe('A Shopify customer', () => {
     const { query } = openShopifyShop();
     const metafields = [{ namespace: 'mesh', key: 'record_id', type: 'id', value: 'rec_1' }];
     await query(DEFINE, { definition: OWN_ID });
-    const created = await query(CREATE, { input: { email: 'ada@example.com', phone: '+12025550142', metafields } });
+    const created = await query(CREATE, {
+      input: { email: 'ada@example.com', phone: '+12025550142', metafields },
+    });
     const { id } = (created.data['customerCreate'] as { customer: { id: string } }).customer;
     const customId = { namespace: 'mesh', key: 'record_id', value: 'rec_1' };
 
-    const identifiers = [{ id }, { emailAddress: 'ADA@example.com' }, { phoneNumber: '+12025550142' }, { customId }];
+    const identifiers = [
+      { id },
+      { emailAddress: 'ADA@example.com' },
+      { phoneNumber: '+12025550142' },
+      { customId },
+    ];
     const found = await Promise.all(identifiers.map((identifier) => query(BY_IDENTIFIER, { identifier })));
     const nobody = await query(BY_IDENTIFIER, { identifier: { customId: { ...customId, value: 'rec_2' } } });
     const second = await query(CREATE, { input: { email: 'eve@example.com', metafields } });
@@ -88,30 +119,42 @@ describe('A Shopify customer', () => {
 
     expect(found.map(({ data }) => data['customerByIdentifier'])).toEqual(identifiers.map(() => ({ id })));
     expect(nobody.data['customerByIdentifier']).toBeNull();
-    expect(second.data['customerCreate']).toMatchObject({ customer: null, userErrors: [{ field: ['metafields', '0', 'value'] }] });
+    expect(second.data['customerCreate']).toMatchObject({
+      customer: null,
+      userErrors: [{ field: ['metafields', '0', 'value'] }],
+    });
     expect(afterwards.data['customerByIdentifier']).toBeNull();
   });
 
   test('cannot be looked up by a custom id that has no definition', async () => {
     const { query } = openShopifyShop();
 
-    const answer = await query(BY_IDENTIFIER, { identifier: { customId: { namespace: 'mesh', key: 'record_id', value: 'rec_1' } } });
+    const answer = await query(BY_IDENTIFIER, {
+      identifier: { customId: { namespace: 'mesh', key: 'record_id', value: 'rec_1' } },
+    });
 
     expect(answer.status).toBe(200);
-    expect(answer.json).toMatchObject({ data: { customerByIdentifier: null }, errors: [{ extensions: { code: 'NOT_FOUND' }, path: ['customerByIdentifier'] }] });
+    expect(answer.json).toMatchObject({
+      data: { customerByIdentifier: null },
+      errors: [{ extensions: { code: 'NOT_FOUND' }, path: ['customerByIdentifier'] }],
+    });
   });
 
   test('that is deleted is gone and frees its e-mail', async () => {
     const { query, create } = openShopifyShop();
     const id = await create({ email: 'ada@example.com' });
-    const remove = 'mutation($input: CustomerDeleteInput!) { customerDelete(input: $input) { deletedCustomerId userErrors { field message } shop { name } } }';
+    const remove =
+      'mutation($input: CustomerDeleteInput!) { customerDelete(input: $input) { deletedCustomerId userErrors { field message } shop { name } } }';
 
     const first = await query(remove, { input: { id } });
     const second = await query(remove, { input: { id } });
     const again = await query(CREATE, { input: { email: 'ada@example.com' } });
 
     expect(first.data['customerDelete']).toMatchObject({ deletedCustomerId: id, userErrors: [] });
-    expect(second.data['customerDelete']).toMatchObject({ deletedCustomerId: null, userErrors: [{ field: ['id'] }] });
+    expect(second.data['customerDelete']).toMatchObject({
+      deletedCustomerId: null,
+      userErrors: [{ field: ['id'] }],
+    });
     expect(again.data['customerCreate']).toMatchObject({ userErrors: [] });
   });
 
@@ -119,8 +162,14 @@ describe('A Shopify customer', () => {
     const { query, create } = openShopifyShop();
     const id = await create({ firstName: 'Ada', tags: ['vip'] });
 
-    await query('mutation($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) { node { id } userErrors { message } } }', { id, tags: ['VIP', 'new'] });
-    await query('mutation($id: ID!, $tags: [String!]!) { tagsRemove(id: $id, tags: $tags) { userErrors { message } } }', { id, tags: ['Vip', 'none'] });
+    await query(
+      'mutation($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) { node { id } userErrors { message } } }',
+      { id, tags: ['VIP', 'new'] },
+    );
+    await query(
+      'mutation($id: ID!, $tags: [String!]!) { tagsRemove(id: $id, tags: $tags) { userErrors { message } } }',
+      { id, tags: ['Vip', 'none'] },
+    );
     const { data } = await query(READ, { id });
 
     expect(data['customer']).toMatchObject({ tags: ['new'] });
@@ -133,19 +182,31 @@ describe('customerSet', () => {
     await query(DEFINE, { definition: OWN_ID });
     const identifier = { customId: { namespace: 'mesh', key: 'record_id', value: 'rec_1' } };
 
-    const first = await query(SET, { identifier, input: { firstName: 'Ada', lastName: 'Byron', tags: ['vip', 'new'] } });
+    const first = await query(SET, {
+      identifier,
+      input: { firstName: 'Ada', lastName: 'Byron', tags: ['vip', 'new'] },
+    });
     const second = await query(SET, { identifier, input: { firstName: 'Augusta', tags: ['new'] } });
 
-    const ids = [first, second].map(({ data }) => (data['customerSet'] as { customer: { id: string } }).customer.id);
+    const ids = [first, second].map(
+      ({ data }) => (data['customerSet'] as { customer: { id: string } }).customer.id,
+    );
     expect(ids[1]).toBe(ids[0]);
-    expect(second.data['customerSet']).toMatchObject({ customer: { firstName: 'Augusta', lastName: 'Byron', tags: ['new'] } });
+    expect(second.data['customerSet']).toMatchObject({
+      customer: { firstName: 'Augusta', lastName: 'Byron', tags: ['new'] },
+    });
   });
 
   test.each([
     [{ id: 'gid://shopify/Customer/999' }, { firstName: 'Ghost' }, ['input'], 'NOT_FOUND'],
     [{ email: 'ada@example.com' }, { firstName: 'Ada' }, ['input'], 'MISSING_FIELD_REQUIRED'],
     [{ email: 'ada@example.com' }, { email: 'eve@example.com' }, ['input'], 'INPUT_MISMATCH'],
-    [{ email: 'ada@example.com' }, { id: 'gid://shopify/Customer/1', email: 'ada@example.com' }, ['input'], 'ID_NOT_ALLOWED'],
+    [
+      { email: 'ada@example.com' },
+      { id: 'gid://shopify/Customer/1', email: 'ada@example.com' },
+      ['input'],
+      'ID_NOT_ALLOWED',
+    ],
     [null, { email: 'ada@example.com' }, ['input', 'email'], 'TAKEN'],
     [null, {}, ['input'], 'INVALID'],
   ])('with identifier %j and input %j answers where and why not', async (identifier, input, field, code) => {
@@ -168,14 +229,25 @@ describe('customerMerge', () => {
   test('keeps the second customer, joins tags and notes, and the other id answers null', async () => {
     const { query, create } = openShopifyShop();
     const one = await create({ email: 'ada@example.com', firstName: 'Ada', note: 'first', tags: ['a'] });
-    const two = await create({ email: 'lovelace@example.com', lastName: 'Lovelace', note: 'second', tags: ['b'] });
+    const two = await create({
+      email: 'lovelace@example.com',
+      lastName: 'Lovelace',
+      note: 'second',
+      tags: ['b'],
+    });
 
     const merged = await query(merge, { one, two });
     const kept = await query(READ, { id: two });
     const gone = await query(READ, { id: one });
 
     expect(merged.data['customerMerge']).toMatchObject({ resultingCustomerId: two, userErrors: [] });
-    expect(kept.data['customer']).toMatchObject({ email: 'lovelace@example.com', firstName: 'Ada', lastName: 'Lovelace', note: 'second\nfirst', tags: ['a', 'b'] });
+    expect(kept.data['customer']).toMatchObject({
+      email: 'lovelace@example.com',
+      firstName: 'Ada',
+      lastName: 'Lovelace',
+      note: 'second\nfirst',
+      tags: ['a', 'b'],
+    });
     expect(gone.data['customer']).toBeNull();
   });
 
@@ -186,12 +258,19 @@ describe('customerMerge', () => {
     const other = await create({ email: 'lovelace@example.com' });
 
     const first = await query(merge, { one: withEmail, two: without });
-    const second = await query(merge, { one: withEmail, two: other, wishes: { customerIdOfEmailToKeep: withEmail } });
+    const second = await query(merge, {
+      one: withEmail,
+      two: other,
+      wishes: { customerIdOfEmailToKeep: withEmail },
+    });
     const unknown = await query(merge, { one: without, two: other });
 
     expect(first.data['customerMerge']).toMatchObject({ resultingCustomerId: withEmail });
     expect(second.data['customerMerge']).toMatchObject({ resultingCustomerId: withEmail });
-    expect(unknown.data['customerMerge']).toMatchObject({ resultingCustomerId: null, userErrors: [{ code: 'INVALID_CUSTOMER_ID' }, { code: 'INVALID_CUSTOMER_ID' }] });
+    expect(unknown.data['customerMerge']).toMatchObject({
+      resultingCustomerId: null,
+      userErrors: [{ code: 'INVALID_CUSTOMER_ID' }, { code: 'INVALID_CUSTOMER_ID' }],
+    });
   });
 });
 
@@ -205,17 +284,35 @@ describe('Metafields', () => {
     const ownerId = await create({ firstName: 'Ada' });
     const entry = { ownerId, namespace: 'mesh', key: 'tier', type: 'single_line_text_field' };
     const first = await query(set, { metafields: [{ ...entry, value: 'gold', compareDigest: null }] });
-    const [{ compareDigest = '' } = {}] = (first.data['metafieldsSet'] as { metafields: { compareDigest?: string }[] }).metafields;
+    const [{ compareDigest = '' } = {}] = (
+      first.data['metafieldsSet'] as { metafields: { compareDigest?: string }[] }
+    ).metafields;
 
     const again = await query(set, { metafields: [{ ...entry, value: 'silver', compareDigest: null }] });
     const second = await query(set, { metafields: [{ ...entry, value: 'silver', compareDigest }] });
-    const stale = await query(set, { metafields: [{ ...entry, key: 'other', value: 'x' }, { ...entry, value: 'bronze', compareDigest }] });
-    const read = await query('query($id: ID!) { customer(id: $id) { tier: metafield(namespace: "mesh", key: "tier") { value } metafields(first: 5) { nodes { key } } } }', { id: ownerId });
+    const stale = await query(set, {
+      metafields: [
+        { ...entry, key: 'other', value: 'x' },
+        { ...entry, value: 'bronze', compareDigest },
+      ],
+    });
+    const read = await query(
+      'query($id: ID!) { customer(id: $id) { tier: metafield(namespace: "mesh", key: "tier") { value } metafields(first: 5) { nodes { key } } } }',
+      { id: ownerId },
+    );
 
-    expect(again.data['metafieldsSet']).toMatchObject({ userErrors: [{ field: ['metafields', '0'], code: 'STALE_OBJECT' }] });
+    expect(again.data['metafieldsSet']).toMatchObject({
+      userErrors: [{ field: ['metafields', '0'], code: 'STALE_OBJECT' }],
+    });
     expect(second.data['metafieldsSet']).toMatchObject({ metafields: [{ value: 'silver' }], userErrors: [] });
-    expect(stale.data['metafieldsSet']).toMatchObject({ metafields: [], userErrors: [{ field: ['metafields', '1'], code: 'STALE_OBJECT' }] });
-    expect(read.data['customer']).toEqual({ tier: { value: 'silver' }, metafields: { nodes: [{ key: 'tier' }] } });
+    expect(stale.data['metafieldsSet']).toMatchObject({
+      metafields: [],
+      userErrors: [{ field: ['metafields', '1'], code: 'STALE_OBJECT' }],
+    });
+    expect(read.data['customer']).toEqual({
+      tier: { value: 'silver' },
+      metafields: { nodes: [{ key: 'tier' }] },
+    });
   });
 
   test('need an owner and a type, and come in lists of 25 at most', async () => {
@@ -225,26 +322,46 @@ describe('Metafields', () => {
 
     const noOwner = await query(set, { metafields: [{ ...entry, ownerId: 'gid://shopify/Customer/1' }] });
     const noType = await query(set, { metafields: [{ ...entry, type: null }] });
-    const tooMany = await query(set, { metafields: Array.from({ length: 26 }, (_, index) => ({ ...entry, key: `tier_${index}` })) });
+    const tooMany = await query(set, {
+      metafields: Array.from({ length: 26 }, (_, index) => ({ ...entry, key: `tier_${index}` })),
+    });
 
-    expect(noOwner.data['metafieldsSet']).toMatchObject({ userErrors: [{ field: ['metafields', '0', 'ownerId'], code: 'INVALID' }] });
-    expect(noType.data['metafieldsSet']).toMatchObject({ userErrors: [{ field: ['metafields', '0', 'type'], code: 'BLANK' }] });
+    expect(noOwner.data['metafieldsSet']).toMatchObject({
+      userErrors: [{ field: ['metafields', '0', 'ownerId'], code: 'INVALID' }],
+    });
+    expect(noType.data['metafieldsSet']).toMatchObject({
+      userErrors: [{ field: ['metafields', '0', 'type'], code: 'BLANK' }],
+    });
     expect(tooMany.data['metafieldsSet']).toMatchObject({ userErrors: [{ code: 'LESS_THAN_OR_EQUAL_TO' }] });
   });
 
   test('of type id always have unique values, and a definition stands once', async () => {
     const { query } = openShopifyShop();
 
-    const disabled = await query(DEFINE, { definition: { ...OWN_ID, capabilities: { uniqueValues: { enabled: false } } } });
-    const missing = await query('query { metafieldDefinition(identifier: {ownerType: CUSTOMER, namespace: "mesh", key: "record_id"}) { id } }');
+    const disabled = await query(DEFINE, {
+      definition: { ...OWN_ID, capabilities: { uniqueValues: { enabled: false } } },
+    });
+    const missing = await query(
+      'query { metafieldDefinition(identifier: {ownerType: CUSTOMER, namespace: "mesh", key: "record_id"}) { id } }',
+    );
     const created = await query(DEFINE, { definition: OWN_ID });
     const twice = await query(DEFINE, { definition: OWN_ID });
-    const there = await query('query { metafieldDefinition(identifier: {ownerType: CUSTOMER, namespace: "mesh", key: "record_id"}) { type { name } } }');
+    const there = await query(
+      'query { metafieldDefinition(identifier: {ownerType: CUSTOMER, namespace: "mesh", key: "record_id"}) { type { name } } }',
+    );
 
-    expect(disabled.data['metafieldDefinitionCreate']).toMatchObject({ userErrors: [{ field: ['definition'], code: 'CAPABILITY_REQUIRED_BUT_DISABLED' }] });
+    expect(disabled.data['metafieldDefinitionCreate']).toMatchObject({
+      userErrors: [{ field: ['definition'], code: 'CAPABILITY_REQUIRED_BUT_DISABLED' }],
+    });
     expect(missing.data['metafieldDefinition']).toBeNull();
-    expect(created.data['metafieldDefinitionCreate']).toMatchObject({ createdDefinition: { capabilities: { uniqueValues: { enabled: true } } }, userErrors: [] });
-    expect(twice.data['metafieldDefinitionCreate']).toMatchObject({ createdDefinition: null, userErrors: [{ code: 'TAKEN' }] });
+    expect(created.data['metafieldDefinitionCreate']).toMatchObject({
+      createdDefinition: { capabilities: { uniqueValues: { enabled: true } } },
+      userErrors: [],
+    });
+    expect(twice.data['metafieldDefinitionCreate']).toMatchObject({
+      createdDefinition: null,
+      userErrors: [{ code: 'TAKEN' }],
+    });
     expect(there.data['metafieldDefinition']).toEqual({ type: { name: 'id' } });
   });
 
@@ -252,9 +369,16 @@ describe('Metafields', () => {
     const { query, create } = openShopifyShop();
     const ownerId = await create({ firstName: 'Ada' });
 
-    await query(set, { metafields: [{ ownerId, key: 'tier', type: 'single_line_text_field', value: 'gold' }] });
-    const read = await query('query($id: ID!) { customer(id: $id) { metafield(namespace: "$app", key: "tier") { namespace } } }', { id: ownerId });
+    await query(set, {
+      metafields: [{ ownerId, key: 'tier', type: 'single_line_text_field', value: 'gold' }],
+    });
+    const read = await query(
+      'query($id: ID!) { customer(id: $id) { metafield(namespace: "$app", key: "tier") { namespace } } }',
+      { id: ownerId },
+    );
 
-    expect(read.data['customer']).toMatchObject({ metafield: { namespace: expect.stringMatching(/^app--\d+$/) } });
+    expect(read.data['customer']).toMatchObject({
+      metafield: { namespace: expect.stringMatching(/^app--\d+$/) },
+    });
   });
 });

@@ -28,7 +28,9 @@ describe('The Shopify twin serves a subset of the Admin API 2026-10', () => {
   test.skipIf(!isHere)(
     `in which everything stands as in the vendor's schema${isHere ? '' : ' (skipped: the schema file is not beside this checkout)'}`,
     () => {
-      const vendor = buildSchema(gunzipSync(readFileSync(vendorFile)).toString('utf8'), { assumeValid: true });
+      const vendor = buildSchema(gunzipSync(readFileSync(vendorFile)).toString('utf8'), {
+        assumeValid: true,
+      });
 
       const differences = differencesTo(vendor, buildTwinSchema());
 
@@ -89,7 +91,10 @@ function typeDifferences(type: GraphQLNamedType, other: GraphQLNamedType): reado
   }
   if (isInputObjectType(type) && isInputObjectType(other)) {
     const oneOf = type.isOneOf === other.isOneOf ? [] : [`${type.name} differs in @oneOf`];
-    return [...oneOf, ...inputDifferences(type.name, Object.values(type.getFields()), Object.values(other.getFields()))];
+    return [
+      ...oneOf,
+      ...inputDifferences(type.name, Object.values(type.getFields()), Object.values(other.getFields())),
+    ];
   }
   if ((isObjectType(type) || isInterfaceType(type)) && (isObjectType(other) || isInterfaceType(other))) {
     const known = other.getInterfaces().map((one) => one.name);
@@ -100,7 +105,10 @@ function typeDifferences(type: GraphQLNamedType, other: GraphQLNamedType): reado
         const name = `${type.name}.${field.name}`;
         const match = other.getFields()[field.name];
         if (match === undefined) return [`${name} does not exist`];
-        return [...typeDifference(name, field.type, match.type), ...inputDifferences(name, field.args, match.args)];
+        return [
+          ...typeDifference(name, field.type, match.type),
+          ...inputDifferences(name, field.args, match.args),
+        ];
       }),
     ];
   }
@@ -120,7 +128,12 @@ function inputDifferences(name: string, own: readonly Input[], others: readonly 
     ];
   });
   const lacking = others
-    .filter((one) => String(one.type).endsWith('!') && one.default === undefined && !own.some((input) => input.name === one.name))
+    .filter(
+      (one) =>
+        String(one.type).endsWith('!') &&
+        one.default === undefined &&
+        !own.some((input) => input.name === one.name),
+    )
     .map((one) => `${name} lacks the required ${one.name}`);
   return [...differing, ...lacking];
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 
 import { describe, expect, test } from 'vitest';
 
+import type { HttpRequest } from '#shared/ports/http.ts';
 import { signV3 } from '#test/twins/hubspot/webhooks.ts';
 import { signBody } from '#test/twins/shopify/webhooks.ts';
 import { OBJECTS, openHubspotAccount, START, TARGET, type Json } from './support/hubspot-account.ts';
@@ -25,7 +26,9 @@ describe('HubSpot signatures', () => {
   test('decode some percent-encodings of the URL and leave the others', () => {
     const encoded = signV3(secret, 'POST', `${url}?a=%3A%2F%20%26`, '[]', '1693657560000');
 
-    const decoded = createHmac('sha256', secret).update(`POST${url}?a=:/%20%26[]1693657560000`).digest('base64');
+    const decoded = createHmac('sha256', secret)
+      .update(`POST${url}?a=:/%20%26[]1693657560000`)
+      .digest('base64');
     expect(encoded).toBe(decoded);
   });
 });
@@ -33,21 +36,39 @@ describe('HubSpot signatures', () => {
 describe('HubSpot webhooks', () => {
   test('tell of a creation and of each subscribed property, in one signed array', async () => {
     const { call, deliver, received } = openHubspotAccount({ subscribedProperties: ['email'] });
-    const { json } = await call('POST', OBJECTS, { properties: { email: 'ada@example.com', firstname: 'Ada' } });
+    const { json } = await call('POST', OBJECTS, {
+      properties: { email: 'ada@example.com', firstname: 'Ada' },
+    });
 
     const events = await deliver();
 
-    const shared = { objectId: Number(json['id']), occurredAt: START, attemptNumber: 0, portalId: 20_000_001, appId: 1_000_001, changeSource: 'INTEGRATION' };
+    const shared = {
+      objectId: Number(json['id']),
+      occurredAt: START,
+      attemptNumber: 0,
+      portalId: 20_000_001,
+      appId: 1_000_001,
+      changeSource: 'INTEGRATION',
+    };
     expect(received).toHaveLength(1);
-    expect(events.toSorted((a, b) => String(a['subscriptionType']).localeCompare(String(b['subscriptionType'])))).toMatchObject([
+    expect(
+      events.toSorted((a, b) => String(a['subscriptionType']).localeCompare(String(b['subscriptionType']))),
+    ).toMatchObject([
       { ...shared, subscriptionType: 'contact.creation', changeFlag: 'NEW' },
-      { ...shared, subscriptionType: 'contact.propertyChange', propertyName: 'email', propertyValue: 'ada@example.com' },
+      {
+        ...shared,
+        subscriptionType: 'contact.propertyChange',
+        propertyName: 'email',
+        propertyValue: 'ada@example.com',
+      },
     ]);
-    const [{ url = '', headers = {}, body = '' } = {}] = received;
+    const { url, headers, body = '' } = received[0] as HttpRequest;
     expect(url).toBe(TARGET.url);
     const timestamp = headers['x-hubspot-request-timestamp'] ?? '';
     expect(timestamp).toBe(String(START));
-    expect(headers['x-hubspot-signature-v3']).toBe(signV3(TARGET.secret, 'POST', TARGET.url, body, timestamp));
+    expect(headers['x-hubspot-signature-v3']).toBe(
+      signV3(TARGET.secret, 'POST', TARGET.url, body, timestamp),
+    );
   });
 
   test('tell a person from an integration, and say nothing of a value that stays', async () => {
@@ -57,7 +78,9 @@ describe('HubSpot webhooks', () => {
     await asPerson.edit('contacts', id, { firstname: 'Ada', lastname: 'Byron' });
     const events = await deliver();
 
-    expect(events).toMatchObject([{ propertyName: 'lastname', changeSource: 'CRM_UI', sourceId: expect.stringMatching(/^userId:\d+$/) }]);
+    expect(events).toMatchObject([
+      { propertyName: 'lastname', changeSource: 'CRM_UI', sourceId: expect.stringMatching(/^userId:\d+$/) },
+    ]);
   });
 
   test('tell of deletion, restore, merge and privacy deletion', async () => {
@@ -74,7 +97,9 @@ describe('HubSpot webhooks', () => {
     await asPerson.act('contacts', merged.id, 'privacy-delete');
     const erasure = await deliver();
 
-    expect(deletion).toMatchObject([{ subscriptionType: 'contact.deletion', objectId: Number(one.id), changeFlag: 'DELETED' }]);
+    expect(deletion).toMatchObject([
+      { subscriptionType: 'contact.deletion', objectId: Number(one.id), changeFlag: 'DELETED' },
+    ]);
     expect(restore).toMatchObject([{ subscriptionType: 'contact.restore', objectId: Number(one.id) }]);
     expect(merge).toMatchObject([
       {
@@ -85,16 +110,22 @@ describe('HubSpot webhooks', () => {
         numberOfPropertiesMoved: 1,
       },
     ]);
-    expect(erasure.map((event) => event['subscriptionType']).toSorted()).toEqual(['contact.deletion', 'contact.privacyDeletion']);
+    expect(erasure.map((event) => event['subscriptionType']).toSorted()).toEqual([
+      'contact.deletion',
+      'contact.privacyDeletion',
+    ]);
   });
 
   test('come in arrays of a hundred at most, shuffled, with event ids that repeat', async () => {
     const { asPerson, deliver, received } = openHubspotAccount();
-    for (let index = 0; index < 150; index += 1) await asPerson.create('contacts', { firstname: `N${index}` });
+    for (let index = 0; index < 150; index += 1)
+      await asPerson.create('contacts', { firstname: `N${index}` });
 
     const events = await deliver();
 
-    expect(received.map((request) => (JSON.parse(request.body ?? '[]') as Json[]).length)).toEqual([100, 100, 100]);
+    expect(received.map((request) => (JSON.parse(request.body ?? '[]') as Json[]).length)).toEqual([
+      100, 100, 100,
+    ]);
     const ids = events.map((event) => Number(event['objectId']));
     expect(ids).not.toEqual(ids.toSorted((a, b) => a - b));
     expect(new Set(events.map((event) => event['eventId'])).size).toBeLessThan(events.length);
@@ -112,10 +143,18 @@ describe('HubSpot webhooks', () => {
     }
 
     expect(received).toHaveLength(11);
-    expect(received.map((request) => (JSON.parse(request.body ?? '[]') as Json[])[0]?.['attemptNumber'])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(
+      received.map((request) => (JSON.parse(request.body ?? '[]') as Json[])[0]?.['attemptNumber']),
+    ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(new Set(received.map((request) => request.headers['x-hubspot-signature-v3'])).size).toBe(11);
     expect(clock.now() - START).toBeLessThanOrEqual(24 * HOUR);
-    expect((await asPerson.stats()).webhooks).toMatchObject({ sent: 11, delivered: 0, failed: 11, lost: 1, pending: 0 });
+    expect((await asPerson.stats()).webhooks).toMatchObject({
+      sent: 11,
+      delivered: 0,
+      failed: 11,
+      lost: 1,
+      pending: 0,
+    });
   });
 });
 
@@ -130,9 +169,14 @@ describe('Shopify signatures', () => {
 describe('Shopify webhooks', () => {
   test('carry the customer with its id digit for digit, times with the offset of the shop, and a signature', async () => {
     const { create, deliver } = openShopifyShop();
-    const id = await create({ email: 'zoe@example.com', firstName: 'Zoë', phone: '+12025550142', tags: ['vip'] });
+    const id = await create({
+      email: 'zoe@example.com',
+      firstName: 'Zoë',
+      phone: '+12025550142',
+      tags: ['vip'],
+    });
 
-    const [{ url = '', headers = {}, body = '' } = {}] = await deliver();
+    const { url, headers, body = '' } = (await deliver())[0] as HttpRequest;
 
     const digits = id.slice('gid://shopify/Customer/'.length);
     expect(body.startsWith(`{"id":${digits},`)).toBe(true);
@@ -169,8 +213,15 @@ describe('Shopify webhooks', () => {
     await asPerson.remove('customers', two.id);
     const [removal] = await deliver();
 
-    expect(requests.map(({ headers }) => headers['x-shopify-topic'])).toEqual(['customers/merge', 'customers/update']);
-    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ admin_graphql_api_customer_kept_id: two.id, admin_graphql_api_customer_deleted_id: one.id, status: 'completed' });
+    expect(requests.map(({ headers }) => headers['x-shopify-topic'])).toEqual([
+      'customers/merge',
+      'customers/update',
+    ]);
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
+      admin_graphql_api_customer_kept_id: two.id,
+      admin_graphql_api_customer_deleted_id: one.id,
+      status: 'completed',
+    });
     expect(new Set(requests.map(({ headers }) => headers['x-shopify-event-id'])).size).toBe(1);
     expect(new Set(requests.map(({ headers }) => headers['x-shopify-webhook-id'])).size).toBe(2);
     expect(removal?.headers['x-shopify-topic']).toBe('customers/delete');

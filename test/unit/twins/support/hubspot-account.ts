@@ -21,14 +21,22 @@ export interface HubspotAccount {
   /** What the receiver answers; a test can change it. */
   readonly receiver: { status: number };
   /** Calls the API with the right token. */
-  call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<TwinResponse & { json: Json }>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<TwinResponse & { json: Json }>;
   /** Lets everything due arrive and returns its events, in order of arrival. */
   deliver(): Promise<readonly Json[]>;
 }
 
 export const START = Date.parse('2026-11-20T10:00:00.000Z');
 export const OBJECTS = '/crm/objects/2026-09/contacts';
-export const TARGET = { url: 'https://mesh.example.com/webhook-ingest/hubspot', secret: 'local-hubspot-secret' } as const;
+export const TARGET = {
+  url: 'https://mesh.example.com/webhook-ingest/hubspot',
+  secret: 'local-hubspot-secret',
+} as const;
 
 export function openHubspotAccount(options: Partial<HubspotTwinOptions> = {}): HubspotAccount {
   let now = START;
@@ -44,7 +52,12 @@ export function openHubspotAccount(options: Partial<HubspotTwinOptions> = {}): H
     received.push(request);
     return { status: receiver.status, headers: {}, body: '' };
   };
-  const twin = createHubspotTwin({ clock, random: createRandom(7), webhook: { ...TARGET, send }, ...options });
+  const twin = createHubspotTwin({
+    clock,
+    random: createRandom(7),
+    webhook: { ...TARGET, send },
+    ...options,
+  });
   return {
     twin,
     asPerson: createTwinControl(twin),
@@ -52,7 +65,12 @@ export function openHubspotAccount(options: Partial<HubspotTwinOptions> = {}): H
     received,
     receiver,
     async call(method, path, body, headers = { authorization: `Bearer ${HUBSPOT_TWIN_TOKEN}` }) {
-      const response = await twin.handle({ method, path, headers, body: body === undefined ? '' : JSON.stringify(body) });
+      const response = await twin.handle({
+        method,
+        path,
+        headers,
+        body: body === undefined ? '' : JSON.stringify(body),
+      });
       return { ...response, json: (response.body === '' ? {} : JSON.parse(response.body)) as Json };
     },
     async deliver() {

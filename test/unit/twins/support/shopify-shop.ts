@@ -20,7 +20,11 @@ export interface ShopifyShop {
   readonly received: HttpRequest[];
   readonly receiver: { status: number };
   /** Posts a query with the right token. */
-  query(text: string, variables?: Json, headers?: Readonly<Record<string, string>>): Promise<TwinResponse & { json: Json; data: Json }>;
+  query(
+    text: string,
+    variables?: Json,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<TwinResponse & { json: Json; data: Json }>;
   /** Creates a customer over the API and returns its gid. */
   create(input: Json): Promise<string>;
   /** Lets everything due arrive and returns those requests. */
@@ -28,7 +32,10 @@ export interface ShopifyShop {
 }
 
 export const ENDPOINT = '/admin/api/2026-10/graphql.json';
-export const SHOP_TARGET = { url: 'https://mesh.example.com/webhook-ingest/shopify', secret: 'local-shopify-secret' } as const;
+const SHOP_TARGET = {
+  url: 'https://mesh.example.com/webhook-ingest/shopify',
+  secret: 'local-shopify-secret',
+} as const;
 
 export function openShopifyShop(options: Partial<ShopifyTwinOptions> = {}): ShopifyShop {
   let now = Date.parse('2026-11-20T10:00:00.000Z');
@@ -44,7 +51,12 @@ export function openShopifyShop(options: Partial<ShopifyTwinOptions> = {}): Shop
     received.push(request);
     return { status: receiver.status, headers: {}, body: '' };
   };
-  const twin = createShopifyTwin({ clock, random: createRandom(7), webhook: { ...SHOP_TARGET, send }, ...options });
+  const twin = createShopifyTwin({
+    clock,
+    random: createRandom(7),
+    webhook: { ...SHOP_TARGET, send },
+    ...options,
+  });
   const shop: ShopifyShop = {
     twin,
     asPerson: createTwinControl(twin),
@@ -52,7 +64,12 @@ export function openShopifyShop(options: Partial<ShopifyTwinOptions> = {}): Shop
     received,
     receiver,
     async query(text, variables = {}, headers = { 'x-shopify-access-token': SHOPIFY_TWIN_TOKEN }) {
-      const response = await twin.handle({ method: 'POST', path: ENDPOINT, headers, body: JSON.stringify({ query: text, variables }) });
+      const response = await twin.handle({
+        method: 'POST',
+        path: ENDPOINT,
+        headers,
+        body: JSON.stringify({ query: text, variables }),
+      });
       const json = JSON.parse(response.body) as Json;
       return { ...response, json, data: (json['data'] ?? {}) as Json };
     },
@@ -89,4 +106,10 @@ export const DEFINE = `mutation Define($definition: MetafieldDefinitionInput!) {
   }
 }`;
 export const BY_IDENTIFIER = `query By($identifier: CustomerIdentifierInput!) { customerByIdentifier(identifier: $identifier) { id } }`;
-export const OWN_ID = { ownerType: 'CUSTOMER', namespace: 'mesh', key: 'record_id', name: 'Mesh record id', type: 'id' } as const;
+export const OWN_ID = {
+  ownerType: 'CUSTOMER',
+  namespace: 'mesh',
+  key: 'record_id',
+  name: 'Mesh record id',
+  type: 'id',
+} as const;
