@@ -60,6 +60,8 @@ export interface WorkDocument {
   readonly seqs: Readonly<Record<SystemId, number>>;
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
   readonly ownWrites: Readonly<Record<SystemId, OwnWrite>>;
+  /** Events served while a run may be writing to the system: one of them may be that write's echo. */
+  readonly eventsInFlight: Readonly<Record<SystemId, readonly Pick<Evidence, 'eventKey' | 'at'>[]>>;
   readonly checks: Readonly<Record<Dimension, Check>>;
   /** The last 20 marks and what became of them. */
   readonly served: readonly Served[];
@@ -83,6 +85,7 @@ export const work = defineCollection<WorkDocument>({
     'seqs',
     'observedAt',
     'ownWrites',
+    'eventsInFlight',
     'checks',
     'served',
   ],
@@ -92,3 +95,4 @@ export const work = defineCollection<WorkDocument>({
 
 export const SERVED_KEPT = 20;
 export const EVIDENCE_KEPT = 10;
+export const EVENTS_IN_FLIGHT_KEPT = 5;

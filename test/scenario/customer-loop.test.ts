@@ -1,57 +1,33 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { FieldPath, SystemId } from '#shared/model/ids.ts';
-import type { RecordDocument } from '#shared/model/record.ts';
 import type { SyncRun } from '#shared/workflows/sync-record/open-run.ts';
+import {
+  ANA,
+  errorLines,
+  goldenOf,
+  HUBSPOT,
+  lastWrites,
+  linkedCustomer,
+  onlyRecord,
+  writesSince,
+} from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 
-const HUBSPOT = SystemId('hubspot');
-const SHOPIFY = SystemId('shopify');
-const ANA = { email: 'ana@example.com', firstname: 'Ana', lastname: 'Lima', phone: '+12025550101' };
-
 let world: World;
-afterEach(() => world.close());
 
-/** A customer that both systems hold and agree on. */
-async function linkedCustomer(): Promise<{ contactId: string; customerId: string; record: RecordDocument }> {
-  const contact = await world.hubspot.control.create('contacts', ANA);
-  await world.settle();
-  const record = await onlyRecord();
-  return { contactId: contact.id, customerId: String(record.links[SHOPIFY]?.nativeId), record };
-}
-
-async function onlyRecord(): Promise<RecordDocument> {
-  const live = (await world.records()).filter((record) => record.state !== 'merged');
-  expect(live).toHaveLength(1);
-  return live[0] as RecordDocument;
-}
-
-function goldenOf(record: RecordDocument, path: string): unknown {
-  const value = record.golden[FieldPath(path)]?.value;
-  return value?.state === 'value' ? value.value : value?.state;
-}
-
-async function writesSince(seqs: { hubspot: number; shopify: number }) {
-  return {
-    hubspot: await world.hubspot.control.writes(seqs.hubspot),
-    shopify: await world.shopify.control.writes(seqs.shopify),
-  };
-}
-
-async function lastWrites(): Promise<{ hubspot: number; shopify: number }> {
-  const hubspot = await world.hubspot.control.writes();
-  const shopify = await world.shopify.control.writes();
-  return { hubspot: hubspot.at(-1)?.seq ?? 0, shopify: shopify.at(-1)?.seq ?? 0 };
-}
+afterEach(async () => {
+  expect(errorLines(world)).toEqual([]);
+  await world.close();
+});
 
 describe('a new customer', () => {
   test('of HubSpot is created once in Shopify, verified, and its echoes write nothing', async () => {
     world = await createWorld();
-    const before = await lastWrites();
+    const before = await lastWrites(world);
 
     await world.hubspot.control.create('contacts', ANA);
     await world.settle();
 
-    const writes = await writesSince(before);
+    const writes = await writesSince(world, before);
     expect(writes.shopify.map((write) => write.path)).toEqual(['customerCreate']);
     expect(writes.hubspot).toEqual([]);
     const [customer] = await world.shopify.control.list('customers');
@@ -61,7 +37,7 @@ describe('a new customer', () => {
       lastName: 'Lima',
       phone: '+12025550101',
     });
-    const record = await onlyRecord();
+    const record = await onlyRecord(world);
     expect(record.state).toBe('active');
     expect(Object.values(record.verdicts).map((verdict) => verdict.verdict)).toEqual(['in_sync', 'in_sync']);
     expect(record.writeSets).toEqual({});
@@ -69,7 +45,7 @@ describe('a new customer', () => {
 
   test('of Shopify is created once in HubSpot', async () => {
     world = await createWorld();
-    const before = await lastWrites();
+    const before = await lastWrites(world);
 
     await world.shopify.control.create('customers', {
       email: 'ben@example.com',
@@ -79,7 +55,7 @@ describe('a new customer', () => {
     });
     await world.settle();
 
-    const writes = await writesSince(before);
+    const writes = await writesSince(world, before);
     expect(writes.hubspot.map((write) => write.method)).toEqual(['POST']);
     expect(writes.shopify).toEqual([]);
     const [contact] = await world.hubspot.control.list('contacts');
@@ -93,7 +69,7 @@ describe('a new customer', () => {
 
   test('that both systems get within the same second ends as one record and no duplicate', async () => {
     world = await createWorld();
-    const before = await lastWrites();
+    const before = await lastWrites(world);
 
     await world.hubspot.control.create('contacts', ANA);
     await world.shopify.control.create('customers', {
@@ -104,11 +80,11 @@ describe('a new customer', () => {
     });
     await world.settle();
 
-    const record = await onlyRecord();
+    const record = await onlyRecord(world);
     expect(Object.keys(record.links).toSorted()).toEqual(['hubspot', 'shopify']);
     expect(await world.hubspot.control.list('contacts')).toHaveLength(1);
     expect(await world.shopify.control.list('customers')).toHaveLength(1);
-    const writes = await writesSince(before);
+    const writes = await writesSince(world, before);
     expect(
       [...writes.hubspot, ...writes.shopify].filter(
         (write) => write.status < 300 && /create/i.test(write.path),
@@ -120,13 +96,13 @@ describe('a new customer', () => {
 describe('one edit', () => {
   test('in HubSpot leads to exactly one write in Shopify, by a rule that the run names', async () => {
     world = await createWorld();
-    const { contactId, customerId } = await linkedCustomer();
-    const before = await lastWrites();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
 
     await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550199' });
     await world.settle();
 
-    const writes = await writesSince(before);
+    const writes = await writesSince(world, before);
     expect(writes.shopify).toHaveLength(1);
     expect(writes.shopify[0]).toMatchObject({
       path: 'customerUpdate',
@@ -145,13 +121,13 @@ describe('one edit', () => {
 
   test('in Shopify leads to exactly one write in HubSpot', async () => {
     world = await createWorld();
-    const { contactId, customerId } = await linkedCustomer();
-    const before = await lastWrites();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
 
     await world.shopify.control.edit('customers', customerId, { note: 'collects in store' });
     await world.settle();
 
-    const writes = await writesSince(before);
+    const writes = await writesSince(world, before);
     expect(writes.hubspot).toHaveLength(1);
     expect(writes.hubspot[0]).toMatchObject({
       method: 'PATCH',
@@ -163,25 +139,25 @@ describe('one edit', () => {
 
   test('whose webhook is delivered twice is served once, and its echoes come to nothing', async () => {
     world = await createWorld();
-    const { contactId } = await linkedCustomer();
-    const before = await lastWrites();
+    const { contactId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
     await world.hubspot.control.fault({ kind: 'duplicate-webhook', rate: 1 });
     await world.shopify.control.fault({ kind: 'duplicate-webhook', rate: 1 });
 
     await world.hubspot.control.edit('contacts', contactId, { firstname: 'Anna' });
     await world.settle();
 
-    const writes = await writesSince(before);
+    const writes = await writesSince(world, before);
     expect(writes.shopify).toHaveLength(1);
     expect(writes.hubspot).toEqual([]);
-    expect(goldenOf(await onlyRecord(), 'firstName')).toBe('Anna');
+    expect(goldenOf(await onlyRecord(world), 'firstName')).toBe('Anna');
   });
 
   test('of many properties at once, as ten events in one delivery, leads to one pass', async () => {
     world = await createWorld();
-    const { contactId, record } = await linkedCustomer();
+    const { contactId, record } = await linkedCustomer(world);
     const before = (await world.work()).find((one) => one.recordId === record.id)?.served.length ?? 0;
-    const writesBefore = await lastWrites();
+    const writesBefore = await lastWrites(world);
 
     for (let round = 0; round < 5; round += 1) {
       await world.hubspot.control.edit('contacts', contactId, {
@@ -194,30 +170,30 @@ describe('one edit', () => {
     const owed = (await world.work()).find((one) => one.recordId === record.id);
     const passes = owed?.served.slice(before).filter((served) => served.system === HUBSPOT);
     expect(passes).toHaveLength(1);
-    expect((await writesSince(writesBefore)).shopify).toHaveLength(1);
+    expect((await writesSince(world, writesBefore)).shopify).toHaveLength(1);
   });
 
   test('of a mirrored field is put right from its owner', async () => {
     world = await createWorld();
-    const { customerId } = await linkedCustomer();
+    const { customerId } = await linkedCustomer(world);
 
     await world.shopify.control.edit('customers', customerId, { firstName: 'Anya' });
     await world.settle();
 
     expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ firstName: 'Ana' });
-    expect(goldenOf(await onlyRecord(), 'firstName')).toBe('Ana');
+    expect(goldenOf(await onlyRecord(world), 'firstName')).toBe('Ana');
   });
 
   test('of the e-mail on one side only changes nothing elsewhere, because both must agree', async () => {
     world = await createWorld();
-    const { contactId, customerId } = await linkedCustomer();
-    const before = await lastWrites();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
 
     await world.hubspot.control.edit('contacts', contactId, { email: 'ana.lima@example.com' });
     await world.settle();
 
-    expect(await writesSince(before)).toEqual({ hubspot: [], shopify: [] });
-    const record = await onlyRecord();
+    expect(await writesSince(world, before)).toEqual({ hubspot: [], shopify: [] });
+    const record = await onlyRecord(world);
     expect(record.verdicts['identity' as never]).toMatchObject({
       verdict: 'hard_conflict',
       cause: 'agreement_broken',
@@ -226,42 +202,44 @@ describe('one edit', () => {
     await world.shopify.control.edit('customers', customerId, { email: 'ana.lima@example.com' });
     await world.settle();
 
-    expect((await onlyRecord()).verdicts['identity' as never]).toMatchObject({ verdict: 'in_sync' });
-    expect(goldenOf(await onlyRecord(), 'email')).toBe('ana.lima@example.com');
+    expect((await onlyRecord(world)).verdicts['identity' as never]).toMatchObject({ verdict: 'in_sync' });
+    expect(goldenOf(await onlyRecord(world), 'email')).toBe('ana.lima@example.com');
   });
 });
 
 describe('two edits of one field', () => {
   test('to different values before either was seen are a hard conflict, and nothing is written', async () => {
     world = await createWorld();
-    const { contactId, customerId } = await linkedCustomer();
-    const before = await lastWrites();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
 
     await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550150' });
     await world.shopify.control.edit('customers', customerId, { phone: '+12025550160' });
     await world.settle();
 
-    expect(await writesSince(before)).toEqual({ hubspot: [], shopify: [] });
-    expect((await onlyRecord()).verdicts['profile' as never]).toMatchObject({ verdict: 'hard_conflict' });
+    expect(await writesSince(world, before)).toEqual({ hubspot: [], shopify: [] });
+    expect((await onlyRecord(world)).verdicts['profile' as never]).toMatchObject({
+      verdict: 'hard_conflict',
+    });
   });
 
   test('to the same value agree without a write', async () => {
     world = await createWorld();
-    const { contactId, customerId } = await linkedCustomer();
-    const before = await lastWrites();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
 
     await world.hubspot.control.edit('contacts', contactId, { phone: '(202) 555-0150' });
     await world.shopify.control.edit('customers', customerId, { phone: '+12025550150' });
     await world.settle();
 
-    expect(await writesSince(before)).toEqual({ hubspot: [], shopify: [] });
-    expect((await onlyRecord()).verdicts['profile' as never]).toMatchObject({ verdict: 'in_sync' });
+    expect(await writesSince(world, before)).toEqual({ hubspot: [], shopify: [] });
+    expect((await onlyRecord(world)).verdicts['profile' as never]).toMatchObject({ verdict: 'in_sync' });
   });
 
   test('between our look and our write refuses the write: no unseen value is overwritten', async () => {
     world = await createWorld();
-    const { contactId, customerId } = await linkedCustomer();
-    const before = await lastWrites();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
     let reads = 0;
     world.shopify.twin.gate(async (request) => {
       if (!request.body.includes('query')) return;
@@ -273,8 +251,10 @@ describe('two edits of one field', () => {
     await world.settle();
 
     expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ phone: '+12025550160' });
-    expect((await writesSince(before)).shopify).toEqual([]);
-    expect((await onlyRecord()).verdicts['profile' as never]).toMatchObject({ verdict: 'hard_conflict' });
+    expect((await writesSince(world, before)).shopify).toEqual([]);
+    expect((await onlyRecord(world)).verdicts['profile' as never]).toMatchObject({
+      verdict: 'hard_conflict',
+    });
   });
 });
 
@@ -296,7 +276,7 @@ describe('a matching key', () => {
       await world.shopify.control.edit('customers', String(customer?.id), { lastName: 'Known' });
     }
     await world.settle();
-    const before = await lastWrites();
+    const before = await lastWrites(world);
     const known = (await world.records()).length;
     const contacts = await world.hubspot.control.list('contacts');
     for (const contact of contacts)
@@ -309,7 +289,7 @@ describe('a matching key', () => {
     });
     await world.settle();
 
-    expect(await writesSince(before)).toEqual({ hubspot: [], shopify: [] });
+    expect(await writesSince(world, before)).toEqual({ hubspot: [], shopify: [] });
     const unlinked = (await world.records()).filter((record) => record.state === 'provisional');
     expect(unlinked).toHaveLength(1);
     expect(unlinked[0]?.verdicts['identity' as never]).toMatchObject({

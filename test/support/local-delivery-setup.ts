@@ -5,7 +5,11 @@ import { DEFAULT_ADDRESSES, signerAccount } from '#shared/platform/local/address
 import { type Database, openDatabase } from '#shared/platform/local/database.ts';
 import type { DeliveringPortOptions } from '#shared/platform/local/delivering-port.ts';
 import type { Grouping } from '#shared/platform/local/group-commit.ts';
-import { createLocalIdentity, createLocalIssuer, temporaryIdentityKey } from '#shared/platform/local/identity.ts';
+import {
+  createLocalIdentity,
+  createLocalIssuer,
+  temporaryIdentityKey,
+} from '#shared/platform/local/identity.ts';
 import type { Identity } from '#shared/ports/identity.ts';
 import type { Pump } from '#shared/ports/pump.ts';
 import { type DeliveryRecorder, createDeliveryRecorder } from './delivery-recorder.ts';
@@ -69,7 +73,11 @@ export function createLocalDeliverySetup(grouping: Grouping = 'immediate'): Loca
 const MAX_TURNS = 10_000;
 
 /** Moves time on, stopping wherever a pump has something due, until nothing is due before the end. */
-export async function advancePumps(clock: ManualClock, pumps: () => readonly Pump[], byMs: number): Promise<void> {
+export async function advancePumps(
+  clock: ManualClock,
+  pumps: () => readonly Pump[],
+  byMs: number,
+): Promise<void> {
   const until = clock.now() + byMs;
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
     const reports = [];

@@ -22,7 +22,7 @@ import type { Pump } from '#shared/ports/pump.ts';
 import { LOCAL_ADDRESSES } from '#shared/runtime/addresses.ts';
 import { COLLECTIONS } from '#shared/runtime/collections.ts';
 import type { Timing } from '#shared/runtime/context.ts';
-import type { EntryResponse } from '#shared/runtime/entry.ts';
+import type { Entry, EntryResponse } from '#shared/runtime/entry.ts';
 import { loadFunctions, type LoadedFunction } from '#shared/runtime/load-functions.ts';
 import { createLocalMesh, type LocalMesh } from '#shared/runtime/mesh.ts';
 import { topologyOf } from '#shared/runtime/topology.ts';
@@ -60,6 +60,8 @@ export interface WorldOptions {
   readonly wrapPorts?: (ports: Ports, functionName: string) => Ports;
   /** Wraps deliveries, for duplicates and lost answers. */
   readonly wrapDeliver?: (deliver: Deliver) => Deliver;
+  /** The same for calls of the vendors. */
+  readonly wrapIngest?: (ingest: Entry) => Entry;
 }
 
 export interface Side {
@@ -78,6 +80,8 @@ export interface World {
   readonly logLines: readonly string[];
   /** Runs until nothing is due within the horizon and nothing is in flight. */
   settle(horizonMs?: number): Promise<void>;
+  /** Runs for that long, the watchdog's ticks included. */
+  runFor(ms: number): Promise<void>;
   /** Lets everything that is due now, and what follows at once, happen; time moves only for vendor latency. */
   step(): Promise<void>;
   deliverWebhook(
@@ -212,7 +216,14 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     );
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    return mesh.ingest({ method: 'POST', path, query: '', headers: lower, body: bytes });
+    const ingest: Entry = (request) => mesh.ingest(request);
+    return (options.wrapIngest?.(ingest) ?? ingest)({
+      method: 'POST',
+      path,
+      query: '',
+      headers: lower,
+      body: bytes,
+    });
   }
 
   const { store } = platform.portsFor('console');
@@ -223,6 +234,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   ]);
   await drain(
     driver,
+    clock,
     Promise.all([...connectorsOver(platform.portsFor('step-executor')).values()].map((one) => one.prepare())),
   );
 
@@ -242,6 +254,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     logger,
     logLines,
     settle: (horizonMs = DEFAULT_HORIZON_MS) => driver.settle(clock.now() + horizonMs),
+    runFor: (ms) => driver.settle(clock.now() + ms, true),
     step: () => driver.settle(clock.now()),
     deliverWebhook,
     all,
@@ -261,7 +274,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 interface Driver {
-  settle(until: number): Promise<void>;
+  settle(until: number, withBackground?: boolean): Promise<void>;
   turn(): Promise<boolean>;
 }
 
@@ -302,20 +315,20 @@ function createDriver(clock: VirtualClock, pumps: readonly (Pump | LocalPump)[])
     });
   }
 
-  function nextAt(): number | null {
+  function nextAt(withBackground: boolean): number | null {
     const times = [...dueAt]
-      .filter(([name]) => inFlight > 0 || !BACKGROUND_PUMPS.has(name))
+      .filter(([name]) => inFlight > 0 || withBackground || !BACKGROUND_PUMPS.has(name))
       .map(([, at]) => at);
     const known = [...times, clock.nextAt()].filter((at) => at !== null);
     return known.length === 0 ? null : Math.min(...known);
   }
 
-  async function settle(until: number): Promise<void> {
+  async function settle(until: number, withBackground = false): Promise<void> {
     let quiet = 0;
     for (let turns = 0; turns < MAX_TURNS; turns += 1) {
       quiet = (await turn()) ? 0 : quiet + 1;
       if (quiet < 3) continue;
-      const next = nextAt();
+      const next = nextAt(withBackground);
       if (next === null) {
         if (inFlight === 0) return;
         continue;
@@ -356,11 +369,14 @@ function asPump(name: string, twin: Twin): LocalPump {
   };
 }
 
-async function drain<T>(driver: Driver, work: Promise<T>): Promise<T> {
+async function drain<T>(driver: Driver, clock: VirtualClock, work: Promise<T>): Promise<T> {
   let isDone = false;
   const watched = work.finally(() => {
     isDone = true;
   });
-  for (let turns = 0; turns < MAX_TURNS && !isDone; turns += 1) await driver.turn();
+  for (let turns = 0; turns < MAX_TURNS && !isDone; turns += 1) {
+    const isBusy = await driver.turn();
+    if (!isBusy && !isDone) clock.advanceTo(clock.nextAt() ?? clock.now());
+  }
   return watched;
 }

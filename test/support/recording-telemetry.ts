@@ -2,7 +2,11 @@ import type { LogFields, Severity, Telemetry } from '#shared/ports/telemetry.ts'
 
 /** Telemetry that is kept and can be looked at. */
 export interface RecordingTelemetry extends Telemetry {
-  readonly lines: readonly { readonly severity: Severity; readonly event: string; readonly fields: LogFields }[];
+  readonly lines: readonly {
+    readonly severity: Severity;
+    readonly event: string;
+    readonly fields: LogFields;
+  }[];
   /** Sum of a counter over all labels. */
   total(metric: string): number;
 }

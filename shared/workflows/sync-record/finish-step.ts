@@ -12,12 +12,13 @@ import type { Operation } from '#shared/reconciliation/operation.ts';
 import { set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
-import { policyOf, writableFields, type SyncContext } from './context.ts';
+import { policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
 import { withHistory } from './facts.ts';
 import { addMark } from './marks.ts';
 import type { SyncRun } from './open-run.ts';
 import { advanced, runRef, type RunState } from './run-state.ts';
 import { recompare, settleStep } from './settle-step.ts';
+import { withOwnWrite } from './signs.ts';
 import { absorbStrangers, type Stranger } from './strangers.ts';
 import { taskOfWork } from './wake.ts';
 
@@ -51,7 +52,7 @@ export function finishStep(
     state.work.value,
     now,
   );
-  const worked = withOwnWrite(absorbed.work, run, operation, outcome);
+  const worked = withWriteNoted(context, absorbed.work, run, operation, outcome);
   const closing = isTerminal(run)
     ? close(context, settled.record, worked, now)
     : { record: settled.record, work: worked, notes: [] };
@@ -131,13 +132,19 @@ function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {
 }
 
 /** Remembers our write's vendor time, so that the event it causes is taken for its echo (M9). */
-function withOwnWrite(
+function withWriteNoted(
+  context: SyncContext,
   work: WorkDocument,
   run: SyncRun,
   operation: Operation,
   outcome: ApplyOutcome,
 ): WorkDocument {
   if (outcome.status !== 'applied' || !outcome.isOurs || outcome.stored.modifiedAt === null) return work;
-  const own = { runId: run.id, at: outcome.stored.modifiedAt, echoKey: null };
-  return { ...work, ownWrites: { ...work.ownWrites, [operation.system]: own } };
+  const { timeResolutionMs } = readerOf(context, operation.system).capabilities;
+  return withOwnWrite(
+    work,
+    operation.system,
+    { runId: run.id, at: outcome.stored.modifiedAt },
+    timeResolutionMs,
+  );
 }

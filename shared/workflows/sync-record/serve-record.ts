@@ -15,7 +15,7 @@ import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { contention } from '#shared/errors/faults.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
-import type { RecordId, SystemId } from '#shared/model/ids.ts';
+import type { RecordId, RunId, SystemId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
@@ -40,10 +40,12 @@ import { forwardMarks, linkRecords } from './link-records.ts';
 import { lookAt, type Seen } from './look.ts';
 import { dueSystems, settleMarks, type MarkOutcome } from './marks.ts';
 import { openRun, type SyncRun } from './open-run.ts';
+import { withEventsInFlight } from './signs.ts';
 import {
   afterLooks,
   causeOf,
   checksOf,
+  evidenceInFlight,
   keysSeen,
   laneOf,
   observedAtAfter,
@@ -81,7 +83,7 @@ export async function serveRecord(context: SyncContext, recordId: RecordId): Pro
     if (record === undefined || work === undefined) return 'unknown_record';
     assertNotNewer(context, record.value);
     const due = dueSystems(work.value, clock.now());
-    if (due.length === 0) return 'nothing_due';
+    if (due.length === 0) return resumeRuns(context, record.value);
     if (record.value.state !== 'merged') seen = await lookAt(context, record.value, work.value, due, seen); // P2
     const now = clock.now();
     const commit = await decide(context, { record, work, seen, now, at: toInstant(now) });
@@ -91,6 +93,20 @@ export async function serveRecord(context: SyncContext, recordId: RecordId): Pro
     return commit.reason;
   }
   throw contention(MAX_RACES);
+}
+
+/**
+ * A task that finds nothing due may be the repetition of one that died between its commit and the run's task:
+ * the runs that are open on the record get theirs. A name that was used is refused, so this is safe (M2).
+ */
+async function resumeRuns(context: SyncContext, record: RecordDocument): Promise<PassReason> {
+  const { store, tasks } = context.ports;
+  for (const runId of Object.keys(record.writeSets) as RunId[]) {
+    const run = await store.get(workflowRuns.at(runId));
+    const task = run && taskOfRun(run.value);
+    if (task !== undefined) await tasks.enqueue(task);
+  }
+  return 'nothing_due';
 }
 
 /** True when committed; false when somebody else was first. */
@@ -227,7 +243,7 @@ function settle(
   const kept = isChanged ? history.record : turn.record.value;
   const observedAt = observedAtAfter(turn);
   const work: WorkDocument = {
-    ...settled,
+    ...withEventsInFlight(settled, evidenceInFlight(turn)),
     observedAt,
     ownWrites: parts.ownWrites ?? settled.ownWrites,
     checks: { ...settled.checks, ...checksOf(kept, observedAt, turn) },

@@ -3,7 +3,7 @@ import type { Sign } from '#shared/drift/evidence.ts';
 import type { Evidence } from '#shared/model/evidence.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs } from '#shared/model/instant.ts';
-import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
+import { EVENTS_IN_FLIGHT_KEPT, type OwnWrite, type WorkDocument } from '#shared/model/work.ts';
 
 /** A system's evidence in canonical terms, and the own write with its echo noted. */
 export interface SystemSigns {
@@ -34,7 +34,38 @@ export function signsOf(
   return { signs, ownWrite };
 }
 
-function isSameTick(evidence: Evidence, ownWrite: OwnWrite, resolutionMs: number): boolean {
+/**
+ * Notes our own write once it is settled. Its event may have been served already, while the write was still
+ * under way: then that event is the echo.
+ */
+export function withOwnWrite(
+  work: WorkDocument,
+  system: SystemId,
+  write: Pick<OwnWrite, 'runId' | 'at'>,
+  resolutionMs: number,
+): WorkDocument {
+  const { [system]: served = [], ...eventsInFlight } = work.eventsInFlight;
+  const echo = served.find((event) => isSameTick(event, { ...write, echoKey: null }, resolutionMs));
+  const noted: OwnWrite = { ...write, echoKey: echo?.eventKey ?? null };
+  return { ...work, eventsInFlight, ownWrites: { ...work.ownWrites, [system]: noted } };
+}
+
+/** Remembers the events of the systems that an open run may be writing to. */
+export function withEventsInFlight(
+  work: WorkDocument,
+  served: ReadonlyMap<SystemId, readonly Evidence[]>,
+): WorkDocument {
+  const eventsInFlight = { ...work.eventsInFlight };
+  for (const [system, evidence] of served) {
+    const named = evidence
+      .filter((one) => one.eventKey !== null)
+      .map(({ eventKey, at }) => ({ eventKey, at }));
+    eventsInFlight[system] = [...(eventsInFlight[system] ?? []), ...named].slice(-EVENTS_IN_FLIGHT_KEPT);
+  }
+  return { ...work, eventsInFlight };
+}
+
+function isSameTick(evidence: Pick<Evidence, 'at'>, ownWrite: OwnWrite, resolutionMs: number): boolean {
   if (evidence.at === null) return false;
   return (
     Math.floor(toEpochMs(evidence.at) / resolutionMs) === Math.floor(toEpochMs(ownWrite.at) / resolutionMs)

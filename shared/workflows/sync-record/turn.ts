@@ -1,3 +1,4 @@
+import type { Evidence } from '#shared/model/evidence.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
@@ -124,4 +125,16 @@ export function laneOf(turn: Turn): Lane {
 export function causeOf(turn: Turn): string {
   const evidence = [...turn.seen.keys()].flatMap((system) => turn.work.value.marks[system]?.evidence ?? []);
   return evidence.find((one) => one.eventKey !== null)?.eventKey ?? evidence[0]?.source ?? 're-compare';
+}
+
+/** Evidence served for systems that an open run of the record may be writing to. */
+export function evidenceInFlight(turn: Turn): ReadonlyMap<SystemId, readonly Evidence[]> {
+  const targets = new Set(
+    Object.values(turn.record.value.writeSets).flatMap((set) => set.map(({ system }) => system)),
+  );
+  return new Map(
+    [...turn.seen.keys()]
+      .filter((system) => targets.has(system))
+      .map((system) => [system, turn.work.value.marks[system]?.evidence ?? []]),
+  );
 }

@@ -69,6 +69,7 @@ export function emptyWork(recordId: RecordId): WorkDocument {
     seqs: {},
     observedAt: {},
     ownWrites: {},
+    eventsInFlight: {},
     checks: {},
     served: [],
   };
