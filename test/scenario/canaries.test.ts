@@ -32,12 +32,20 @@ test('personal data and secrets never reach a log line or a counter, whatever go
   await world.hubspot.control.edit('contacts', contactId, { email: 'canary.other@example.com', phone });
   await world.shopify.control.edit('customers', customerId, { phone: '+12025550178' });
   await world.settle();
-  await world.deliverWebhook('/webhook-ingest/hubspot', { 'x-hubspot-signature-v3': SECRETS[0] ?? '' }, CANARIES.bodyJunk);
-  await world.deliverWebhook('/webhook-ingest/shopify', { authorization: `Bearer ${SECRETS[2]}` }, `{"email":"${email}"}`);
+  await world.deliverWebhook(
+    '/webhook-ingest/hubspot',
+    { 'x-hubspot-signature-v3': SECRETS[0] ?? '' },
+    CANARIES.bodyJunk,
+  );
+  await world.deliverWebhook(
+    '/webhook-ingest/shopify',
+    { authorization: `Bearer ${SECRETS[2]}` },
+    `{"email":"${email}"}`,
+  );
   await world.settle();
 
   const sink = [...world.logLines, JSON.stringify(world.logger.snapshot())].join('\n');
-  expect(sink.length).toBeGreaterThan(1_000);
+  expect(world.logLines.length).toBeGreaterThan(10);
   const leaked = [...Object.values(CANARIES), ...SECRETS, 'canary', 'Bearer'].filter((canary) =>
     sink.toLowerCase().includes(canary.toLowerCase()),
   );

@@ -22,8 +22,11 @@ export async function linkedCustomer(
   await world.settle();
   const records = await world.records();
   const record = records.find((one) => one.links[HUBSPOT]?.nativeId === contact.id);
-  if (record?.links[SHOPIFY] === undefined) throw new Error('The customer was not carried to Shopify.');
-  return { contactId: contact.id, customerId: record.links[SHOPIFY].nativeId, record };
+  const customerId = record?.links[SHOPIFY]?.nativeId;
+  if (record === undefined || customerId === undefined) {
+    throw new Error('The customer was not carried to Shopify.');
+  }
+  return { contactId: contact.id, customerId, record };
 }
 
 /** The one record that stands for itself. */

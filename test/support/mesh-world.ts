@@ -19,6 +19,7 @@ import type { Deliver } from '#shared/ports/delivery.ts';
 import type { Http } from '#shared/ports/http.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 import type { Pump } from '#shared/ports/pump.ts';
+import type { Severity } from '#shared/ports/telemetry.ts';
 import { LOCAL_ADDRESSES } from '#shared/runtime/addresses.ts';
 import { COLLECTIONS } from '#shared/runtime/collections.ts';
 import type { Timing } from '#shared/runtime/context.ts';
@@ -56,6 +57,8 @@ export interface WorldOptions {
   readonly client?: ClientDefinition;
   readonly latencyMs?: number | readonly [number, number];
   readonly timing?: Partial<Timing>;
+  /** @default 'info' */
+  readonly logLevel?: Severity;
   /** Wraps the ports that functions get, for faults at port calls. */
   readonly wrapPorts?: (ports: Ports, functionName: string) => Ports;
   /** Wraps deliveries, for duplicates and lost answers. */
@@ -108,7 +111,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = createVirtualClock();
   const ids = createSeededIds(options.seed ?? 1, clock);
   const logLines: string[] = [];
-  const logger = createLogger({ clock, sink: (line) => logLines.push(line) });
+  const logger = createLogger({
+    clock,
+    level: options.logLevel ?? 'info',
+    write: (line) => logLines.push(line),
+  });
   const timing: Timing = { callTimeoutMs: 10_000, leaseMs: 60_000, clockSkewMs: 2_000, ...options.timing };
 
   const webhook = (system: string, secret: string) => ({

@@ -237,7 +237,8 @@ function settle(
     readonly ownWrites?: WorkDocument['ownWrites'];
   } = {},
 ): Commit {
-  const settled = settleMarks(turn.work.value, outcomesOf(turn, reason), turn.now);
+  const outcomes = outcomesOf(turn, reason);
+  const settled = settleMarks(turn.work.value, outcomes, turn.now);
   const history = withHistory(record, parts.notes ?? [], turn.at);
   const isChanged = differsInSubstance(turn.record.value, history.record);
   const kept = isChanged ? history.record : turn.record.value;
@@ -254,8 +255,9 @@ function settle(
         ...history.writes,
       ]
     : [];
+  const reasons = [...outcomes.values()].map((outcome) => outcome.reason);
   return {
-    reason,
+    reason: reasons.includes(reason) ? reason : (reasons[0] ?? reason),
     writes: [
       ...recordWrites,
       ...(parts.writes ?? []),
