@@ -1,4 +1,5 @@
-import { type Database } from './database.ts';
+import { createSchema } from './create-schema.ts';
+import type { Database } from './database.ts';
 import type { DeliveryEntry } from './delivery-lane.ts';
 
 /** One message as it is published. */
@@ -34,7 +35,7 @@ export class MessageRows {
 
   constructor(database: Database) {
     this.#database = database;
-    database.sql.exec(SCHEMA);
+    createSchema(database, SCHEMA);
   }
 
   insert(subscription: string, message: PublishedMessage): MessageEntry {

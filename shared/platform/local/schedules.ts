@@ -1,6 +1,7 @@
 import { toInstant } from '#shared/model/instant.ts';
 import type { Delivery } from '#shared/ports/delivery.ts';
 import type { ScheduleTopology } from '#shared/ports/topology.ts';
+import { createSchema } from './create-schema.ts';
 import type { DeliveringPortOptions } from './delivering-port.ts';
 import type { DeliveryEntry } from './delivery-lane.ts';
 import { DeliveryPump } from './delivery-pump.ts';
@@ -27,7 +28,7 @@ const SCHEMA = 'CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, fir
  */
 export function createLocalSchedules(options: LocalSchedulesOptions): LocalSchedules {
   const { database, grouping, schedules, clock, deliver, bearer, telemetry } = options;
-  database.sql.exec(SCHEMA);
+  createSchema(database, SCHEMA);
   const group = new GroupCommit(database, { grouping });
   const lazy = new LazyWrites(group, () => telemetry.log('error', 'schedule.firing_lost'));
   const byName = new Map(schedules.map((schedule) => [schedule.name, schedule]));

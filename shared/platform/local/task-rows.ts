@@ -1,5 +1,6 @@
 import type { QueueState } from '#shared/ports/queue-admin.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
+import { createSchema } from './create-schema.ts';
 import type { Database } from './database.ts';
 import type { DeliveryEntry } from './delivery-lane.ts';
 
@@ -46,7 +47,7 @@ export class TaskRows {
 
   constructor(database: Database) {
     this.#database = database;
-    database.sql.exec(SCHEMA);
+    createSchema(database, SCHEMA);
   }
 
   /** Undefined when the name is taken, by a task or by one that is gone since less than its time. */

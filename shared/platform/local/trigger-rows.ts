@@ -1,3 +1,4 @@
+import { createSchema } from './create-schema.ts';
 import type { Database } from './database.ts';
 import type { DeliveryEntry } from './delivery-lane.ts';
 
@@ -57,7 +58,7 @@ export class TriggerRows {
 
   constructor(database: Database) {
     this.#database = database;
-    database.sql.exec(SCHEMA);
+    createSchema(database, SCHEMA);
   }
 
   /** Sequence number up to which changes have been turned into deliveries; undefined for a new trigger. */
