@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
 import { avoidDomains } from './framework-domain.ts';
+import { keepRawBodies } from './framework-bodies.ts';
+import { toFrameworkHandler } from './framework-handler.ts';
 import type { FunctionPlacement } from './function-placement.ts';
 import type { Manifest } from './manifest.ts';
-import { FUNCTIONS_DIRECTORY } from './manifest.ts';
 import type { LocalMesh } from './mesh.ts';
 
 /**
@@ -12,14 +13,15 @@ import type { LocalMesh } from './mesh.ts';
  */
 export async function placeInProcess(mesh: LocalMesh, manifests: readonly Manifest[]): Promise<FunctionPlacement> {
   avoidDomains();
-  const { provideHosts } = await import('./register-function.ts');
+  keepRawBodies();
+  // Loaded only now: a process without a host, such as a simulation, stays free of the framework.
+  const { http } = await import('@google-cloud/functions-framework');
   const { getTestServer } = await import('@google-cloud/functions-framework/testing');
-  provideHosts(async (functionName) => mesh.hostOf(functionName));
 
   const servers = new Map<string, Server>();
   for (const { name, ingress } of manifests) {
     if (ingress === 'internal') continue;
-    await import(/* @vite-ignore */ new URL(`${name}/index.ts`, FUNCTIONS_DIRECTORY).href);
+    http(name, toFrameworkHandler((request) => mesh.call(name, request)));
     servers.set(name, getTestServer(name));
   }
 

@@ -63,8 +63,8 @@ export interface LocalMesh {
   open(platform: MeshPlatform): Promise<void>;
   /** Calls a public function as if over HTTP; `path` begins with the function's name. */
   ingest(request: EntryRequest): Promise<EntryResponse>;
-  /** What the functions were bound with, for a host that serves some of them through the framework. */
-  hostOf(functionName: string): FunctionHost;
+  /** Calls one function; `path` is below it. 503 until the mesh is open. */
+  call(functionName: string, request: EntryRequest): Promise<EntryResponse>;
 }
 
 /**
@@ -77,7 +77,6 @@ export interface LocalMesh {
  */
 export function createLocalMesh(options: LocalMeshOptions): LocalMesh {
   const { functions, addresses, publicUrl, contextOf, pumps = () => [] } = options;
-  let hosts: ReadonlyMap<string, FunctionHost> = new Map();
   let entries: ReadonlyMap<string, Entry> | null = null;
 
   async function call(functionName: string, request: EntryRequest): Promise<EntryResponse> {
@@ -86,29 +85,20 @@ export function createLocalMesh(options: LocalMeshOptions): LocalMesh {
     return entry === undefined ? answer({ status: 'rejected', reason: 'not_found' }, 'http') : entry(request);
   }
 
-  function hostOf(functionName: string): FunctionHost {
-    const host = hosts.get(functionName);
-    if (host === undefined) throw new RangeError(`The mesh has no open function ${functionName}.`);
-    return host;
-  }
-
   return {
     deliver: (delivery) => call(delivery.target, requestOf(delivery)),
     async open(platform) {
-      hosts = new Map(
-        functions.map(({ manifest }) => {
-          const ports = platform.portsFor(manifest.name);
-          const loadContext = async (): Promise<FunctionContext> => contextOf(ports);
-          return [manifest.name, createFunctionHost({ manifest, ports, addresses, publicUrl, loadContext, pumps })];
-        }),
-      );
-      entries = await createEntries(functions, ({ name }) => hostOf(name));
+      entries = await createEntries(functions, (manifest) => {
+        const ports = platform.portsFor(manifest.name);
+        const loadContext = async (): Promise<FunctionContext> => contextOf(ports);
+        return createFunctionHost({ manifest, ports, addresses, publicUrl, loadContext, pumps });
+      });
     },
     async ingest(request) {
       const { functionName, path } = splitPath(request.path);
       return call(functionName, { ...request, path });
     },
-    hostOf,
+    call,
   };
 }
 
