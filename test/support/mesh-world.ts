@@ -45,6 +45,8 @@ import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 const PUBLIC_URL = 'https://concord.example.com';
 const HUBSPOT_URL = 'https://hubspot.example.com';
 const SHOPIFY_SHOP = 'demo-shop.example.com';
+/** The URL that HubSpot signs over. */
+export const HUBSPOT_WEBHOOK_URL = `${PUBLIC_URL}/webhook-ingest/hubspot`;
 export const HUBSPOT_SECRET = 'local-hubspot-secret';
 export const SHOPIFY_SECRET = 'local-shopify-secret';
 
