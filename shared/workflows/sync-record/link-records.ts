@@ -39,10 +39,8 @@ export interface LinkResult {
 export function linkRecords(request: LinkRequest): LinkResult {
   const { loser, winner, system, nativeId, at } = request;
   const claimed = withClaims(winner.value, request.freeKeys);
-  const { [system]: _, ...refusals } = claimed.refusals;
   const linked: RecordDocument = {
-    ...claimed,
-    refusals,
+    ...withoutSystem(claimed, system),
     links: {
       ...claimed.links,
       [system]: { nativeId, state: 'active', linkedAt: at, evidence: request.evidence },
@@ -89,6 +87,19 @@ export function linkRecords(request: LinkRequest): LinkResult {
       }),
       set(work.at(winner.value.id), winnerWork, request.winnerWork.version),
     ],
+  };
+}
+
+/** What was known of an object that the system no longer has says nothing about the one that takes its place. */
+function withoutSystem(record: RecordDocument, system: SystemId): RecordDocument {
+  const strip = <T>({ [system]: _, ...others }: Readonly<Record<SystemId, T>>): Record<SystemId, T> => others;
+  return {
+    ...record,
+    representations: strip(record.representations),
+    bases: strip(record.bases),
+    ledger: strip(record.ledger),
+    refusals: strip(record.refusals),
+    swallowed: strip(record.swallowed),
   };
 }
 
