@@ -1,7 +1,8 @@
 import { invalidArgument } from '#shared/errors/faults.ts';
 import type { StoredValue } from '#shared/model/document.ts';
 import type { Transform } from '#shared/ports/document-store.ts';
-import { type StoredFields, decodeValue, encodeValue, isPlainMap } from './document-values.ts';
+import type { StoredFields } from './document-event.ts';
+import { decodeValue, encodeValue, isPlainMap } from './document-values.ts';
 import { type FieldPath, parseFieldPath } from './field-path.ts';
 
 /** One field of an update, with its value already checked and copied. */

@@ -1,10 +1,9 @@
 import { invalidArgument } from '#shared/errors/faults.ts';
 import type { StoredValue } from '#shared/model/document.ts';
+import type { StoredFields } from './document-event.ts';
 import type { Exemptions } from './document-rules.ts';
 import { checkFieldName } from './field-path.ts';
 
-/** The fields of a document, as the store gives them out. */
-export type StoredFields = { readonly [field: string]: StoredValue };
 
 /** What a document or a value costs against Firestore's limits. */
 export interface Measure {
@@ -18,8 +17,8 @@ const MAX_DEPTH = 20;
 const MAP_OVERHEAD_BYTES = 32;
 /** Beyond it lie the sort keys of null and booleans. */
 const MAX_MAGNITUDE = 1e300;
-const MIN_TIME_MS = Date.UTC(1, 0, 1) - 1_899 * 31_556_952_000;
-const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const MIN_TIME_MS = Date.parse('0001-01-01T00:00:00.000Z');
+const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** A timestamp inside a stored body. No field may bear such a name, so it cannot be mistaken for data. */
 export const TIME_KEY = '__time__';
@@ -65,7 +64,7 @@ function reviveTimes(value: StoredValue): StoredValue {
   const members = value as Record<string, StoredValue>;
   const time = members[TIME_KEY];
   if (typeof time === 'number') return new Date(time);
-  for (const key of Object.keys(members)) {
+  for (const key in members) {
     const member = members[key];
     if (typeof member === 'object' && member !== null) members[key] = reviveTimes(member);
   }
