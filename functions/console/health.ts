@@ -1,3 +1,4 @@
+import { ConcordError } from '#shared/errors/concord-error.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import type { CollectionRef } from '#shared/model/document.ts';
 import { toInstant, type Instant } from '#shared/model/instant.ts';
@@ -5,7 +6,6 @@ import { quarantine } from '#shared/model/intake-documents.ts';
 import { work } from '#shared/model/work.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 import type { PumpHealth } from '#shared/runtime/function-host.ts';
-import { isInstanceCrash } from '#shared/runtime/instance-crash.ts';
 import { WAKE_SHARDS } from '#shared/workflows/sync-record/wake.ts';
 
 /** How the mesh stands. `unknown` is said when it cannot be read, and is never green (M7). */
@@ -99,13 +99,13 @@ async function readQuarantine(store: Ports['store']): Promise<NonNullable<Health
   return { total, deadLetters };
 }
 
-/** Null stands for "cannot be told", which the state then says. */
+/** Null stands for "cannot be told now", which the state then says. A fault of ours is none of that. */
 async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {
-    if (isInstanceCrash(error)) throw error;
-    return null;
+    if (ConcordError.is(error) && error.disposition === 'retry') return null;
+    throw error;
   }
 }
 

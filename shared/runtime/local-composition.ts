@@ -15,6 +15,7 @@ import type { Deliver } from '#shared/ports/delivery.ts';
 import type { Ids } from '#shared/ports/ids.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 import { createLogger, type Logger } from '#shared/telemetry/logger.ts';
+import { LOCAL_ADDRESSES } from './addresses.ts';
 import { COLLECTIONS } from './collections.ts';
 import { createConnectors } from './connectors.ts';
 import { DEFAULT_TIMING, type FunctionContext } from './context.ts';
@@ -76,6 +77,7 @@ export function openPlatform(composition: LocalComposition, options: OpenPlatfor
   return createLocalPlatform({
     file: inMemory ? ':memory:' : join(config.dataDir, `${client.id}.sqlite`),
     clientId: client.id,
+    addresses: LOCAL_ADDRESSES,
     collections: COLLECTIONS,
     topology: topologyOf(manifests, client.systems),
     clock,
