@@ -128,14 +128,17 @@ function readGeoPoint(reader: Reader): GeoPoint {
 
 function readTime(reader: Reader): Date {
   let [seconds, nanos] = [0, 0];
-  readSized(reader, { 1: (part) => (seconds = Number(readInteger(part))), 2: (part) => (nanos = part.int32()) });
+  readSized(reader, {
+    1: (part) => (seconds = Number(readInteger(part))),
+    2: (part) => (nanos = part.int32()),
+  });
   return new Date(seconds * 1_000 + Math.floor(nanos / 1_000_000));
 }
 
 function readInteger(reader: Reader): number | bigint {
-  const digits = String(reader.int64());
-  const value = Number(digits);
-  return Number.isSafeInteger(value) ? value : BigInt(digits);
+  const { high, low } = reader.int64();
+  const value = high * 2 ** 32 + (low >>> 0);
+  return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) + BigInt(low >>> 0);
 }
 
 function readSized(reader: Reader, fields: FieldReaders): void {

@@ -5,7 +5,10 @@ export interface ContractCase<Open> {
 }
 
 /** Titles of the cases that an implementation breaks. */
-export async function casesBrokenBy<Open>(cases: readonly ContractCase<Open>[], open: Open): Promise<readonly string[]> {
+export async function casesBrokenBy<Open>(
+  cases: readonly ContractCase<Open>[],
+  open: Open,
+): Promise<readonly string[]> {
   const broken: string[] = [];
   for (const { title, run } of cases) {
     const failed = await run(open).then(

@@ -25,7 +25,12 @@ export interface BusUnderTest {
 export type OpenBus = (subscriptions: readonly SubscriptionTopology[]) => Promise<BusUnderTest>;
 
 interface PushBody {
-  readonly message: { readonly data: string; readonly messageId: string; readonly publishTime: string; readonly attributes: object };
+  readonly message: {
+    readonly data: string;
+    readonly messageId: string;
+    readonly publishTime: string;
+    readonly attributes: object;
+  };
   readonly subscription: string;
   readonly deliveryAttempt?: number;
 }
@@ -53,7 +58,12 @@ const watchdog: SubscriptionTopology = {
   deadLetterTopic: null,
 };
 
-const archive: SubscriptionTopology = { ...orchestrator, name: 'source-events.archive', target: 'archive', deadLetterTopic: null };
+const archive: SubscriptionTopology = {
+  ...orchestrator,
+  name: 'source-events.archive',
+  target: 'archive',
+  deadLetterTopic: null,
+};
 
 function bodyOf(delivery: Delivery | undefined): PushBody {
   return jsonOf(delivery) as PushBody;
@@ -83,24 +93,30 @@ function busCase(
 
 /** What every event bus promises (M1). */
 export const eventBusContract: readonly ContractCase<OpenBus>[] = [
-  busCase('a message arrives as a wrapped push with its body, attributes, id and time', [orchestrator], async (under) => {
-    const [id] = await under.bus.publish('source-events', [{ body: { n: 1, text: 'é' }, attributes: { lane: 'live' } }]);
-    const publishedAt = under.clock.now();
+  busCase(
+    'a message arrives as a wrapped push with its body, attributes, id and time',
+    [orchestrator],
+    async (under) => {
+      const [id] = await under.bus.publish('source-events', [
+        { body: { n: 1, text: 'é' }, attributes: { lane: 'live' } },
+      ]);
+      const publishedAt = under.clock.now();
 
-    await under.advance(0);
+      await under.advance(0);
 
-    expect(under.received).toHaveLength(1);
-    const [delivery] = under.received;
-    expect(delivery).toMatchObject({ target: 'orchestrator', method: 'POST', path: '/source-events' });
-    expect(delivery?.headers['content-type']).toBe('application/json');
-    expect(payloadOf(delivery)).toEqual({ n: 1, text: 'é' });
-    const { message, subscription, deliveryAttempt } = bodyOf(delivery);
-    expect(message.attributes).toEqual({ lane: 'live' });
-    expect(message.messageId).toBe(id);
-    expect(Math.abs(Date.parse(message.publishTime) - publishedAt)).toBeLessThan(1_000);
-    expect(subscription).toMatch(/^projects\/[^/]+\/subscriptions\/source-events\.orchestrator$/);
-    expect(deliveryAttempt).toBe(1);
-  }),
+      expect(under.received).toHaveLength(1);
+      const [delivery] = under.received;
+      expect(delivery).toMatchObject({ target: 'orchestrator', method: 'POST', path: '/source-events' });
+      expect(delivery?.headers['content-type']).toBe('application/json');
+      expect(payloadOf(delivery)).toEqual({ n: 1, text: 'é' });
+      const { message, subscription, deliveryAttempt } = bodyOf(delivery);
+      expect(message.attributes).toEqual({ lane: 'live' });
+      expect(message.messageId).toBe(id);
+      expect(Math.abs(Date.parse(message.publishTime) - publishedAt)).toBeLessThan(1_000);
+      expect(subscription).toMatch(/^projects\/[^/]+\/subscriptions\/source-events\.orchestrator$/);
+      expect(deliveryAttempt).toBe(1);
+    },
+  ),
 
   busCase('a push shows a token for the receiving function and no other', [orchestrator], async (under) => {
     await under.bus.publish('source-events', [{ body: 1 }]);
@@ -111,7 +127,9 @@ export const eventBusContract: readonly ContractCase<OpenBus>[] = [
     expect(scheme).toBe('Bearer');
     const caller = await under.identity.verify(token, under.audienceOf('orchestrator'));
     expect(caller.email).toMatch(/@/);
-    await expect(under.identity.verify(token, under.audienceOf('watchdog'))).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(under.identity.verify(token, under.audienceOf('watchdog'))).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
   }),
 
   busCase('every message of one publish gets its own id, in order', [orchestrator], async (under) => {
@@ -120,7 +138,9 @@ export const eventBusContract: readonly ContractCase<OpenBus>[] = [
     await under.advance(0);
 
     expect(new Set(ids).size).toBe(3);
-    const arrived = new Map(under.received.map((delivery) => [bodyOf(delivery).message.messageId, payloadOf(delivery)]));
+    const arrived = new Map(
+      under.received.map((delivery) => [bodyOf(delivery).message.messageId, payloadOf(delivery)]),
+    );
     expect(ids.map((id) => arrived.get(id))).toEqual(['a', 'b', 'c']);
   }),
 
@@ -135,15 +155,19 @@ export const eventBusContract: readonly ContractCase<OpenBus>[] = [
     expect(under.received).toHaveLength(1);
   }),
 
-  busCase('each subscription gets its own copy and fails on its own', [orchestrator, archive], async (under) => {
-    under.answerWith(({ target }) => (target === 'archive' ? 500 : 200));
-    await under.bus.publish('source-events', [{ body: 1 }]);
+  busCase(
+    'each subscription gets its own copy and fails on its own',
+    [orchestrator, archive],
+    async (under) => {
+      under.answerWith(({ target }) => (target === 'archive' ? 500 : 200));
+      await under.bus.publish('source-events', [{ body: 1 }]);
 
-    await under.advance(MIN_BACKOFF_MS);
+      await under.advance(MIN_BACKOFF_MS);
 
-    expect(under.received.filter(({ target }) => target === 'orchestrator')).toHaveLength(1);
-    expect(under.received.filter(({ target }) => target === 'archive').length).toBeGreaterThanOrEqual(2);
-  }),
+      expect(under.received.filter(({ target }) => target === 'orchestrator')).toHaveLength(1);
+      expect(under.received.filter(({ target }) => target === 'archive').length).toBeGreaterThanOrEqual(2);
+    },
+  ),
 
   busCase('a topic without a subscription accepts messages', [orchestrator], async (under) => {
     const ids = await under.bus.publish('tag-requests', [{ body: 1 }, { body: 2 }]);
@@ -154,22 +178,26 @@ export const eventBusContract: readonly ContractCase<OpenBus>[] = [
     expect(under.received).toHaveLength(0);
   }),
 
-  busCase('a refused message comes again, not before its backoff, which doubles up to its limit', [archive], async (under) => {
-    const times: number[] = [];
-    under.answerWith(() => {
-      times.push(under.clock.now());
-      return times.length < 6 ? 500 : 204;
-    });
-    await under.bus.publish('source-events', [{ body: 1 }]);
+  busCase(
+    'a refused message comes again, not before its backoff, which doubles up to its limit',
+    [archive],
+    async (under) => {
+      const times: number[] = [];
+      under.answerWith(() => {
+        times.push(under.clock.now());
+        return times.length < 6 ? 500 : 204;
+      });
+      await under.bus.publish('source-events', [{ body: 1 }]);
 
-    await under.advance(0);
-    await under.advance(MIN_BACKOFF_MS - 1);
-    expect(times).toHaveLength(1);
-    await under.advance(20 * MAX_BACKOFF_MS);
+      await under.advance(0);
+      await under.advance(MIN_BACKOFF_MS - 1);
+      expect(times).toHaveLength(1);
+      await under.advance(20 * MAX_BACKOFF_MS);
 
-    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-    expect(gaps).toEqual([10_000, 20_000, 40_000, 40_000, 40_000]);
-  }),
+      const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+      expect(gaps).toEqual([10_000, 20_000, 40_000, 40_000, 40_000]);
+    },
+  ),
 
   busCase('a lost connection counts as a refusal', [orchestrator], async (under) => {
     under.answerWith((_delivery, nth) => (nth === 1 ? 'lost' : 200));
@@ -180,32 +208,40 @@ export const eventBusContract: readonly ContractCase<OpenBus>[] = [
     expect(under.received.map((delivery) => bodyOf(delivery).deliveryAttempt)).toEqual([1, 2]);
   }),
 
-  busCase('a message refused too often moves to the dead-letter topic with its origin', [orchestrator, watchdog], async (under) => {
-    under.answerWith(({ target }) => (target === 'orchestrator' ? 500 : 200));
-    await under.bus.publish('source-events', [{ body: { poison: true }, attributes: { lane: 'live' } }]);
+  busCase(
+    'a message refused too often moves to the dead-letter topic with its origin',
+    [orchestrator, watchdog],
+    async (under) => {
+      under.answerWith(({ target }) => (target === 'orchestrator' ? 500 : 200));
+      await under.bus.publish('source-events', [{ body: { poison: true }, attributes: { lane: 'live' } }]);
 
-    await under.advance(20 * MAX_BACKOFF_MS);
+      await under.advance(20 * MAX_BACKOFF_MS);
 
-    expect(under.received.filter(({ target }) => target === 'orchestrator')).toHaveLength(5);
-    const dead = under.received.filter(({ target }) => target === 'watchdog');
-    expect(dead).toHaveLength(1);
-    expect(payloadOf(dead[0])).toEqual({ poison: true });
-    expect(bodyOf(dead[0]).message.attributes).toMatchObject({
-      lane: 'live',
-      CloudPubSubDeadLetterSourceSubscription: 'source-events.orchestrator',
-      CloudPubSubDeadLetterSourceDeliveryCount: '5',
-    });
-  }),
+      expect(under.received.filter(({ target }) => target === 'orchestrator')).toHaveLength(5);
+      const dead = under.received.filter(({ target }) => target === 'watchdog');
+      expect(dead).toHaveLength(1);
+      expect(payloadOf(dead[0])).toEqual({ poison: true });
+      expect(bodyOf(dead[0]).message.attributes).toMatchObject({
+        lane: 'live',
+        CloudPubSubDeadLetterSourceSubscription: 'source-events.orchestrator',
+        CloudPubSubDeadLetterSourceDeliveryCount: '5',
+      });
+    },
+  ),
 
-  busCase('a subscription without a dead-letter topic is not counted and never gives up', [watchdog], async (under) => {
-    under.answerWith(() => 500);
-    await under.bus.publish('source-events.orchestrator.dead-letter', [{ body: 1 }]);
+  busCase(
+    'a subscription without a dead-letter topic is not counted and never gives up',
+    [watchdog],
+    async (under) => {
+      under.answerWith(() => 500);
+      await under.bus.publish('source-events.orchestrator.dead-letter', [{ body: 1 }]);
 
-    await under.advance(20 * MAX_BACKOFF_MS);
+      await under.advance(20 * MAX_BACKOFF_MS);
 
-    expect(under.received.length).toBeGreaterThan(5);
-    expect(under.received.every((delivery) => bodyOf(delivery).deliveryAttempt === undefined)).toBe(true);
-  }),
+      expect(under.received.length).toBeGreaterThan(5);
+      expect(under.received.every((delivery) => bodyOf(delivery).deliveryAttempt === undefined)).toBe(true);
+    },
+  ),
 
   busCase('a published message survives the end of the process', [orchestrator], async (under) => {
     await under.bus.publish('source-events', [{ body: 1 }]);
@@ -235,7 +271,9 @@ export const eventBusContract: readonly ContractCase<OpenBus>[] = [
     const tooLarge = under.bus.publish('source-events', [{ body: 'x'.repeat(10_000_001) }]);
     await expect(tooLarge).rejects.toMatchObject({ code: 'invalid_argument' });
 
-    const tooLong = under.bus.publish('source-events', [{ body: 1, attributes: { reason: 'x'.repeat(1_025) } }]);
+    const tooLong = under.bus.publish('source-events', [
+      { body: 1, attributes: { reason: 'x'.repeat(1_025) } },
+    ]);
     await expect(tooLong).rejects.toMatchObject({ code: 'invalid_argument' });
 
     await under.advance(0);

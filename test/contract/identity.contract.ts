@@ -17,7 +17,10 @@ export type OpenIdentity = () => Promise<IdentityUnderTest>;
 const AUDIENCE = 'https://orchestrator.example.com';
 const refused = { code: 'unauthenticated' };
 
-function identityCase(title: string, check: (under: IdentityUnderTest) => Promise<void>): ContractCase<OpenIdentity> {
+function identityCase(
+  title: string,
+  check: (under: IdentityUnderTest) => Promise<void>,
+): ContractCase<OpenIdentity> {
   return { title, run: async (open) => check(await open()) };
 }
 
@@ -30,27 +33,44 @@ function withClaims(token: string, header: object, change: object): string {
 
 /** What every identity promises. */
 export const identityContract: readonly ContractCase<OpenIdentity>[] = [
-  identityCase('a token names the account that asked for it', async ({ poller, orchestrator, pollerEmail }) => {
-    const token = await poller.token(AUDIENCE);
+  identityCase(
+    'a token names the account that asked for it',
+    async ({ poller, orchestrator, pollerEmail }) => {
+      const token = await poller.token(AUDIENCE);
 
-    await expect(orchestrator.verify(token, AUDIENCE)).resolves.toEqual({ email: pollerEmail });
-  }),
+      await expect(orchestrator.verify(token, AUDIENCE)).resolves.toEqual({ email: pollerEmail });
+    },
+  ),
 
-  identityCase('a token carries issuer, audience, verified e-mail and one hour of life', async ({ poller, pollerEmail }) => {
-    const token = await poller.token(AUDIENCE);
+  identityCase(
+    'a token carries issuer, audience, verified e-mail and one hour of life',
+    async ({ poller, pollerEmail }) => {
+      const token = await poller.token(AUDIENCE);
 
-    const [header, claims] = token.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')));
-    expect(header).toMatchObject({ alg: 'RS256' });
-    expect(claims).toMatchObject({ aud: AUDIENCE, email: pollerEmail, email_verified: true, iss: expect.stringMatching(/^https:/) });
-    expect(claims.exp - claims.iat).toBe(3_600);
-  }),
+      const [header, claims] = token
+        .split('.')
+        .slice(0, 2)
+        .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')));
+      expect(header).toMatchObject({ alg: 'RS256' });
+      expect(claims).toMatchObject({
+        aud: AUDIENCE,
+        email: pollerEmail,
+        email_verified: true,
+        iss: expect.stringMatching(/^https:/),
+      });
+      expect(claims.exp - claims.iat).toBe(3_600);
+    },
+  ),
 
-  identityCase('a token for another function is refused, also after it was accepted there', async ({ poller, orchestrator }) => {
-    const token = await poller.token('https://watchdog.example.com');
-    await orchestrator.verify(token, 'https://watchdog.example.com');
+  identityCase(
+    'a token for another function is refused, also after it was accepted there',
+    async ({ poller, orchestrator }) => {
+      const token = await poller.token('https://watchdog.example.com');
+      await orchestrator.verify(token, 'https://watchdog.example.com');
 
-    await expect(orchestrator.verify(token, AUDIENCE)).rejects.toMatchObject(refused);
-  }),
+      await expect(orchestrator.verify(token, AUDIENCE)).rejects.toMatchObject(refused);
+    },
+  ),
 
   identityCase('a token without a signature is refused', async ({ poller, orchestrator }) => {
     const token = withClaims(await poller.token(AUDIENCE), { alg: 'none', typ: 'JWT' }, {});
@@ -72,28 +92,36 @@ export const identityContract: readonly ContractCase<OpenIdentity>[] = [
     await expect(orchestrator.verify(token, AUDIENCE)).rejects.toMatchObject(refused);
   }),
 
-  identityCase('a token is refused once its hour is over, also one seen before', async ({ poller, orchestrator, advance }) => {
-    const token = await poller.token(AUDIENCE);
-    await orchestrator.verify(token, AUDIENCE);
+  identityCase(
+    'a token is refused once its hour is over, also one seen before',
+    async ({ poller, orchestrator, advance }) => {
+      const token = await poller.token(AUDIENCE);
+      await orchestrator.verify(token, AUDIENCE);
 
-    advance(3_599_000);
-    await expect(orchestrator.verify(token, AUDIENCE)).resolves.toMatchObject({});
-    advance(1_001);
-    await expect(orchestrator.verify(token, AUDIENCE)).rejects.toMatchObject(refused);
-  }),
+      advance(3_599_000);
+      await expect(orchestrator.verify(token, AUDIENCE)).resolves.toMatchObject({});
+      advance(1_001);
+      await expect(orchestrator.verify(token, AUDIENCE)).rejects.toMatchObject(refused);
+    },
+  ),
 
-  identityCase('a fresh token is handed out before the old one ends', async ({ poller, orchestrator, advance }) => {
-    await poller.token(AUDIENCE);
+  identityCase(
+    'a fresh token is handed out before the old one ends',
+    async ({ poller, orchestrator, advance }) => {
+      await poller.token(AUDIENCE);
 
-    advance(3_590_000);
-    const token = await poller.token(AUDIENCE);
-    advance(60_000);
+      advance(3_590_000);
+      const token = await poller.token(AUDIENCE);
+      advance(60_000);
 
-    await expect(orchestrator.verify(token, AUDIENCE)).resolves.toMatchObject({});
-  }),
+      await expect(orchestrator.verify(token, AUDIENCE)).resolves.toMatchObject({});
+    },
+  ),
 
   identityCase('what is no token is refused without repeating it', async ({ orchestrator }) => {
-    const attempts = ['', 'x', 'a.b.c', 'secret-of-a-customer'].map((text) => orchestrator.verify(text, AUDIENCE));
+    const attempts = ['', 'x', 'a.b.c', 'secret-of-a-customer'].map((text) =>
+      orchestrator.verify(text, AUDIENCE),
+    );
 
     for (const attempt of attempts) await expect(attempt).rejects.toMatchObject(refused);
     await expect(attempts[3]).rejects.not.toThrow('secret-of-a-customer');

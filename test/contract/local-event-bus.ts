@@ -41,8 +41,7 @@ export function localEventBus(grouping: Grouping = 'immediate', defect: BusDefec
       answerWith: recorder.answerWith,
       advance: (byMs) => advancePumps(clock, () => [local.pump], byMs),
       async restart() {
-        await new Promise((resolve) => setImmediate(resolve));
-        setup.reopen();
+        await setup.reopen();
         local = start();
         bus = defect.bus?.(local.bus) ?? local.bus;
       },

@@ -8,7 +8,9 @@ const ourKey = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
 const strangersKey = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
 
 /** Opens the embedded identities, optionally with a planted defect in how they verify. */
-export function localIdentity(defect: (identity: Identity) => Identity = (identity) => identity): OpenIdentity {
+export function localIdentity(
+  defect: (identity: Identity) => Identity = (identity) => identity,
+): OpenIdentity {
   return async () => {
     const clock = createManualClock();
     const issuer = createLocalIssuer({ key: ourKey, clock });
@@ -17,7 +19,10 @@ export function localIdentity(defect: (identity: Identity) => Identity = (identi
       pollerEmail,
       poller: defect(createLocalIdentity({ email: pollerEmail, issuer })),
       orchestrator: defect(createLocalIdentity({ email: 'fn-orchestrator@example.com', issuer })),
-      stranger: createLocalIdentity({ email: pollerEmail, issuer: createLocalIssuer({ key: strangersKey, clock }) }),
+      stranger: createLocalIdentity({
+        email: pollerEmail,
+        issuer: createLocalIssuer({ key: strangersKey, clock }),
+      }),
       advance: clock.advance,
     };
   };

@@ -40,8 +40,7 @@ export function localTaskQueue(grouping: Grouping = 'immediate', defect: QueueDe
       answerWith: recorder.answerWith,
       advance: (byMs) => advancePumps(clock, () => [local.pump], byMs),
       async restart() {
-        await new Promise((resolve) => setImmediate(resolve));
-        setup.reopen();
+        await setup.reopen();
         local = start();
       },
       identity,

@@ -95,7 +95,9 @@ export const taskQueueContract: readonly ContractCase<OpenQueue>[] = [
 
     const token = headerOf(under.received[0], 'authorization')?.replace('Bearer ', '') ?? '';
     await expect(under.identity.verify(token, under.audienceOf('step-executor'))).resolves.toMatchObject({});
-    await expect(under.identity.verify(token, under.audienceOf('poller'))).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(under.identity.verify(token, under.audienceOf('poller'))).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
   }),
 
   queueCase('a name is refused while its task waits', async (under) => {
@@ -108,20 +110,23 @@ export const taskQueueContract: readonly ContractCase<OpenQueue>[] = [
     expect(under.received).toHaveLength(0);
   }),
 
-  queueCase('a name is refused after its task is done, also over a restart, until four hours have passed', async (under) => {
-    await under.tasks.enqueue(task('t-1'));
-    await under.advance(0);
+  queueCase(
+    'a name is refused after its task is done, also over a restart, until four hours have passed',
+    async (under) => {
+      await under.tasks.enqueue(task('t-1'));
+      await under.advance(0);
 
-    await under.advance(4 * HOUR_MS - 60_000);
-    expect(await under.tasks.enqueue(task('t-1'))).toBe('duplicate');
-    await under.restart();
-    expect(await under.tasks.enqueue(task('t-1'))).toBe('duplicate');
-    await under.advance(120_000);
-    expect(await under.tasks.enqueue(task('t-1'))).toBe('created');
+      await under.advance(4 * HOUR_MS - 60_000);
+      expect(await under.tasks.enqueue(task('t-1'))).toBe('duplicate');
+      await under.restart();
+      expect(await under.tasks.enqueue(task('t-1'))).toBe('duplicate');
+      await under.advance(120_000);
+      expect(await under.tasks.enqueue(task('t-1'))).toBe('created');
 
-    await under.advance(0);
-    expect(under.received).toHaveLength(2);
-  }),
+      await under.advance(0);
+      expect(under.received).toHaveLength(2);
+    },
+  ),
 
   queueCase('a name belongs to its queue', async (under) => {
     await under.tasks.enqueue(task('t-1'));
@@ -154,23 +159,27 @@ export const taskQueueContract: readonly ContractCase<OpenQueue>[] = [
     expect(under.received).toHaveLength(0);
   }),
 
-  queueCase('a refused task comes again with backoff and counts its attempts as Cloud Tasks does', async (under) => {
-    const times: number[] = [];
-    const answers = [503, 404, 200];
-    under.answerWith((_delivery, nth) => {
-      times.push(under.clock.now());
-      return answers[nth - 1] ?? 200;
-    });
-    await under.tasks.enqueue(task('t-1'));
+  queueCase(
+    'a refused task comes again with backoff and counts its attempts as Cloud Tasks does',
+    async (under) => {
+      const times: number[] = [];
+      const answers = [503, 404, 200];
+      under.answerWith((_delivery, nth) => {
+        times.push(under.clock.now());
+        return answers[nth - 1] ?? 200;
+      });
+      await under.tasks.enqueue(task('t-1'));
 
-    await under.advance(HOUR_MS);
+      await under.advance(HOUR_MS);
 
-    expect(times.slice(1).map((time, index) => time - (times[index] ?? 0))).toEqual([1_000, 2_000]);
-    const told = (name: string): readonly (string | undefined)[] => under.received.map((delivery) => headerOf(delivery, name));
-    expect(told('x-cloudtasks-taskretrycount')).toEqual(['0', '1', '2']);
-    expect(told('x-cloudtasks-taskexecutioncount')).toEqual(['0', '0', '1']);
-    expect(told('x-cloudtasks-taskpreviousresponse')).toEqual([undefined, '503', '404']);
-  }),
+      expect(times.slice(1).map((time, index) => time - (times[index] ?? 0))).toEqual([1_000, 2_000]);
+      const told = (name: string): readonly (string | undefined)[] =>
+        under.received.map((delivery) => headerOf(delivery, name));
+      expect(told('x-cloudtasks-taskretrycount')).toEqual(['0', '1', '2']);
+      expect(told('x-cloudtasks-taskexecutioncount')).toEqual(['0', '0', '1']);
+      expect(told('x-cloudtasks-taskpreviousresponse')).toEqual([undefined, '503', '404']);
+    },
+  ),
 
   queueCase('a task is gone after its last attempt, and its name stays taken', async (under) => {
     under.answerWith(() => 500);
@@ -203,14 +212,18 @@ export const taskQueueContract: readonly ContractCase<OpenQueue>[] = [
 
   queueCase('a slow task holds up neither its neighbour nor another queue', async (under) => {
     const slow = Promise.withResolvers<number>();
-    under.answerWith((delivery) => (headerOf(delivery, 'x-cloudtasks-taskname') === 'slow' ? slow.promise : 200));
+    under.answerWith((delivery) =>
+      headerOf(delivery, 'x-cloudtasks-taskname') === 'slow' ? slow.promise : 200,
+    );
     await under.tasks.enqueue(task('slow'));
     await under.tasks.enqueue(task('fast-1'));
     await under.tasks.enqueue(task('fast-2'));
     await under.tasks.enqueue(task('other', { queue: background.name }));
 
     const turn = under.advance(0);
-    await expect.poll(() => [...namesOf(under.received)].toSorted()).toEqual(['fast-1', 'fast-2', 'other', 'slow']);
+    await expect
+      .poll(() => [...namesOf(under.received)].toSorted())
+      .toEqual(['fast-1', 'fast-2', 'other', 'slow']);
 
     slow.resolve(200);
     await turn;
@@ -226,7 +239,10 @@ export const taskQueueContract: readonly ContractCase<OpenQueue>[] = [
     await under.restart();
     await under.advance(HOUR_MS);
     expect(namesOf(under.received)).toEqual(['free']);
-    expect(await under.queues.list()).toMatchObject([{ name: live.name, paused: true, depth: 1 }, { paused: false, depth: 0 }]);
+    expect(await under.queues.list()).toMatchObject([
+      { name: live.name, paused: true, depth: 1 },
+      { paused: false, depth: 0 },
+    ]);
 
     await under.queues.resume(live.name);
     await under.advance(0);
@@ -249,7 +265,10 @@ export const taskQueueContract: readonly ContractCase<OpenQueue>[] = [
     await under.queues.pause(live.name);
     await under.tasks.enqueue(task('t-1', { notBefore: start + 5_000 }));
     await under.tasks.enqueue(task('t-2', { notBefore: start + 9_000 }));
-    expect(await under.queues.list()).toMatchObject([{ depth: 2, oldestDueAt: null }, { depth: 0, oldestDueAt: null }]);
+    expect(await under.queues.list()).toMatchObject([
+      { depth: 2, oldestDueAt: null },
+      { depth: 0, oldestDueAt: null },
+    ]);
 
     await under.advance(60_000);
 

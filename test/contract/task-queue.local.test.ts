@@ -9,12 +9,18 @@ import { localTaskQueue } from './local-task-queue.ts';
 import { taskQueueContract } from './task-queue.contract.ts';
 
 describe.each(['immediate', 'sync'] as const)('the embedded task queue, commits grouped %s', (grouping) => {
-  for (const { title, run } of taskQueueContract) test(title, () => run(localTaskQueue(grouping)));
+  test.each(taskQueueContract)('$title', async ({ run }) => {
+    await expect(run(localTaskQueue(grouping))).resolves.toBeUndefined();
+  });
 });
 
 describe('the contract of the task queue rejects', () => {
   test.each([
-    ['a queue that lets a name be used again after its task is done', queueReusesNames, 'a name is refused after its task is done'],
+    [
+      'a queue that lets a name be used again after its task is done',
+      queueReusesNames,
+      'a name is refused after its task is done',
+    ],
     ['a queue that drops a refused task', queueDropsOnFailure, 'a refused task comes again'],
     ['a queue that forgets its backoff', queueForgetsBackoff, 'a refused task comes again'],
     ['a queue that goes on while it is paused', queueForgetsPause, 'a paused queue holds its tasks'],

@@ -13,7 +13,10 @@ export interface TriggersUnderTest {
   readonly received: readonly Delivery[];
   answerWith(answering: Answering): void;
   /** Writes a whole document, or deletes it. The path is inside the client's scope. */
-  write(path: string, fields: Readonly<Record<string, string | number | boolean | null | Date>> | null): Promise<void>;
+  write(
+    path: string,
+    fields: Readonly<Record<string, string | number | boolean | null | Date>> | null,
+  ): Promise<void>;
   /** Moves time on and lets everything that becomes due on the way be delivered. */
   advance(byMs: number): Promise<void>;
   /** Ends the process without notice and starts it again over the same state. */
@@ -36,11 +39,19 @@ const crosswalks: TriggerTopology = {
   minBackoffMs: 10_000,
   maxBackoffMs: 20_000,
 };
-const history: TriggerTopology = { ...crosswalks, name: 'history-created', document: 'records/{id}/history/{seq}', event: 'created' };
+const history: TriggerTopology = {
+  ...crosswalks,
+  name: 'history-created',
+  document: 'records/{id}/history/{seq}',
+  event: 'created',
+};
 
 const MINUTE_MS = 60_000;
 
-function triggerCase(title: string, check: (under: TriggersUnderTest) => Promise<void>): ContractCase<OpenTriggers> {
+function triggerCase(
+  title: string,
+  check: (under: TriggersUnderTest) => Promise<void>,
+): ContractCase<OpenTriggers> {
   return {
     title,
     async run(open) {
@@ -62,7 +73,14 @@ function eventOf(delivery: Delivery | undefined): ReturnType<typeof decodeDocume
 export const triggersContract: readonly ContractCase<OpenTriggers>[] = [
   triggerCase('a created document arrives as a binary CloudEvent with its fields', async (under) => {
     const at = new Date('2026-01-05T08:00:00.250Z');
-    await under.write('crosswalks/hubspot:customer:501', { recordId: 'rec_1', seen: 3, share: 0.5, ok: true, gone: null, at });
+    await under.write('crosswalks/hubspot:customer:501', {
+      recordId: 'rec_1',
+      seen: 3,
+      share: 0.5,
+      ok: true,
+      gone: null,
+      at,
+    });
 
     await under.advance(0);
 
@@ -77,7 +95,9 @@ export const triggersContract: readonly ContractCase<OpenTriggers>[] = [
     const document = delivery?.headers['ce-document'] ?? '';
     expect(document).toMatch(/^clients\/[^/]+\/crosswalks\/hubspot:customer:501$/);
     expect(delivery?.headers['ce-subject']).toBe(`documents/${document}`);
-    expect(delivery?.headers['ce-source']).toMatch(/^\/\/firestore\.googleapis\.com\/projects\/[^/]+\/databases\/[^/]+$/);
+    expect(delivery?.headers['ce-source']).toMatch(
+      /^\/\/firestore\.googleapis\.com\/projects\/[^/]+\/databases\/[^/]+$/,
+    );
     expect(Date.parse(delivery?.headers['ce-time'] ?? '')).not.toBeNaN();
     const event = eventOf(delivery);
     expect(event.value?.fields).toEqual({ recordId: 'rec_1', seen: 3, share: 0.5, ok: true, gone: null, at });
@@ -136,7 +156,9 @@ export const triggersContract: readonly ContractCase<OpenTriggers>[] = [
 
     await under.advance(MINUTE_MS);
 
-    expect(under.received.map(({ headers }) => headers['ce-type'])).toEqual(['google.cloud.firestore.document.v1.created']);
+    expect(under.received.map(({ headers }) => headers['ce-type'])).toEqual([
+      'google.cloud.firestore.document.v1.created',
+    ]);
   }),
 
   triggerCase('every change of a document fires, not only its last state', async (under) => {
@@ -182,17 +204,20 @@ export const triggersContract: readonly ContractCase<OpenTriggers>[] = [
     await expect(under.identity.verify(token, under.audienceOf('change-reactor'))).resolves.toMatchObject({});
   }),
 
-  triggerCase('a change survives the end of the process, before and after it was turned into deliveries', async (under) => {
-    under.answerWith(() => 500);
-    await under.write('crosswalks/a', { n: 1 });
-    await under.advance(0);
-    await under.write('crosswalks/b', { n: 1 });
+  triggerCase(
+    'a change survives the end of the process, before and after it was turned into deliveries',
+    async (under) => {
+      under.answerWith(() => 500);
+      await under.write('crosswalks/a', { n: 1 });
+      await under.advance(0);
+      await under.write('crosswalks/b', { n: 1 });
 
-    under.answerWith(() => 200);
-    await under.restart();
-    await under.advance(MINUTE_MS);
+      under.answerWith(() => 200);
+      await under.restart();
+      await under.advance(MINUTE_MS);
 
-    const documents = under.received.map(({ headers }) => headers['ce-document']?.split('/').at(-1));
-    expect(documents.toSorted()).toEqual(['a', 'a', 'b']);
-  }),
+      const documents = under.received.map(({ headers }) => headers['ce-document']?.split('/').at(-1));
+      expect(documents.toSorted()).toEqual(['a', 'a', 'b']);
+    },
+  ),
 ];

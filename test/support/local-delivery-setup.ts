@@ -26,8 +26,8 @@ export interface LocalDeliverySetup {
   readonly database: () => Database;
   /** Options over the database as it is open now. */
   readonly options: () => DeliveringPortOptions;
-  /** Ends the process without notice: what was not committed is gone. Returns a new database. */
-  readonly reopen: () => Database;
+  /** Ends the process without notice, one turn of the event loop from now: what is not committed by then is gone. */
+  readonly reopen: () => Promise<void>;
   readonly close: () => void;
 }
 
@@ -58,10 +58,10 @@ export function createLocalDeliverySetup(grouping: Grouping = 'immediate'): Loca
       bearer: (target) => `Bearer ${issuer.tokenAs(emailOf(signerAccount(target)), audienceOf(target))}`,
       isHost: true,
     }),
-    reopen() {
+    async reopen() {
+      await new Promise((resolve) => setImmediate(resolve));
       database.close();
       database = openDatabase({ file, durability: 'relaxed' });
-      return database;
     },
     close() {
       database.close();

@@ -77,10 +77,12 @@ export function createChaos(options: ChaosOptions): Chaos {
     const isVendor = port === 'http';
     return async (call) => {
       if (happens(rates.crashBefore)) crash(functionName);
-      if (happens(rates.failBefore)) fail(() => (isVendor ? vendorUnreachable('the vendor') : unavailable(port)));
+      if (happens(rates.failBefore))
+        fail(() => (isVendor ? vendorUnreachable('the vendor') : unavailable(port)));
       const result = await call();
       if (happens(rates.crashAfter)) crash(functionName);
-      if (happens(rates.failAfter)) fail(() => (isVendor ? vendorTimeout('the vendor', 0) : unavailable(port)));
+      if (happens(rates.failAfter))
+        fail(() => (isVendor ? vendorTimeout('the vendor', 0) : unavailable(port)));
       return result;
     };
   }
@@ -99,7 +101,8 @@ export function createChaos(options: ChaosOptions): Chaos {
   }
 
   async function releaseHeld(limit: number): Promise<void> {
-    for (const late of held.splice(0, limit)) await deliverOnce(late.deliver, late.delivery).catch(ignoreLate);
+    for (const late of held.splice(0, limit))
+      await deliverOnce(late.deliver, late.delivery).catch(ignoreLate);
   }
 
   async function disturb(deliver: Deliver, delivery: Delivery): Promise<DeliveryAnswer> {
@@ -116,7 +119,10 @@ export function createChaos(options: ChaosOptions): Chaos {
     }
     if (!happens(rates.duplicate)) return deliverOnce(deliver, delivery);
     counts.duplicates += 1;
-    const [first] = await Promise.allSettled([deliverOnce(deliver, delivery), deliverOnce(deliver, delivery)]);
+    const [first] = await Promise.allSettled([
+      deliverOnce(deliver, delivery),
+      deliverOnce(deliver, delivery),
+    ]);
     if (first.status === 'rejected') throw first.reason;
     return first.value;
   }
@@ -133,8 +139,16 @@ type Around = <T>(call: () => Promise<T>) => Promise<T>;
 
 function wrapPorts(ports: Ports, aroundPort: (port: string) => Around): Ports {
   const { store, bus, tasks, queues, secrets, identity, http } = ports;
-  const [onStore, onBus, onTasks] = [aroundPort('The document store'), aroundPort('The event bus'), aroundPort('The task queue')];
-  const [onQueues, onSecrets, onIdentity] = [aroundPort('The queue'), aroundPort('The secrets'), aroundPort('The identity issuer')];
+  const [onStore, onBus, onTasks] = [
+    aroundPort('The document store'),
+    aroundPort('The event bus'),
+    aroundPort('The task queue'),
+  ];
+  const [onQueues, onSecrets, onIdentity] = [
+    aroundPort('The queue'),
+    aroundPort('The secrets'),
+    aroundPort('The identity issuer'),
+  ];
   const onHttp = aroundPort('http');
   return {
     ...ports,

@@ -47,7 +47,9 @@ export class DeliveryPump<E extends DeliveryEntry> implements LocalPump {
   constructor(options: DeliveryPumpOptions<E>) {
     this.name = options.name;
     this.#options = options;
-    this.#lanes = new Map(options.lanes.map((lane) => [lane.name, new DeliveryLane<E>(lane.name, lane.maxConcurrent)]));
+    this.#lanes = new Map(
+      options.lanes.map((lane) => [lane.name, new DeliveryLane<E>(lane.name, lane.maxConcurrent)]),
+    );
     this.onWork = this.#signal.on;
   }
 
@@ -95,12 +97,16 @@ export class DeliveryPump<E extends DeliveryEntry> implements LocalPump {
   }
 
   async runOnce(now: number): Promise<PumpReport> {
-    await this.#prepare(now);
+    const prepareAt = await this.#prepare(now);
     const lanes = [...this.#lanes.values()];
     const counts = await Promise.all(lanes.map((lane) => this.#runLane(lane, now)));
     return {
       delivered: counts.reduce((sum, count) => sum + count, 0),
-      nextDueAt: earliest(lanes.map((lane) => lane.nextDueAt())),
+      // A look at what others wrote is no delivery; only more of what is already there counts.
+      nextDueAt: earliest([
+        prepareAt !== null && prepareAt <= now ? prepareAt : null,
+        ...lanes.map((lane) => lane.nextDueAt()),
+      ]),
     };
   }
 
@@ -166,6 +172,9 @@ export function isTaken(answer: Answer): boolean {
 }
 
 /** Exponential backoff: `minMs` after the first failure, doubling up to `maxMs`. */
-export function backoffMs(failures: number, limits: { readonly minMs: number; readonly maxMs: number }): number {
+export function backoffMs(
+  failures: number,
+  limits: { readonly minMs: number; readonly maxMs: number },
+): number {
   return Math.min(limits.maxMs, limits.minMs * 2 ** Math.min(failures - 1, 40));
 }

@@ -76,7 +76,8 @@ function writeValue(writer: Writer, value: StoredValue): void {
   else if (typeof value === 'string') writer.uint32(tag(17, SIZED)).string(value);
   else if (value instanceof Date) sized(writer, 10, () => writeTime(writer, value.getTime()));
   else if (isMap(value)) sized(writer, 6, () => writeMembers(writer, 1, value));
-  else if (Array.isArray(value)) sized(writer, 9, () => value.forEach((element) => writeElement(writer, element)));
+  else if (Array.isArray(value))
+    sized(writer, 9, () => value.forEach((element) => writeElement(writer, element)));
 }
 
 function writeElement(writer: Writer, element: StoredValue): void {

@@ -12,6 +12,8 @@ export function compileDocumentPattern(pattern: string): PathMatcher {
   return (path) => {
     const segments = path.split('/');
     const isLong = isOpen ? segments.length > fixed.length : segments.length === fixed.length;
-    return isLong && fixed.every((segment, index) => /^\{[^}]*\}$/.test(segment) || segment === segments[index]);
+    return (
+      isLong && fixed.every((segment, index) => /^\{[^}]*\}$/.test(segment) || segment === segments[index])
+    );
   };
 }

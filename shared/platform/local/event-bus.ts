@@ -115,7 +115,12 @@ class LocalBus implements EventBus {
     };
   }
 
-  #settle(name: string, entry: MessageEntry, answer: Answer, now: number): Promise<undefined> | MessageEntry | undefined {
+  #settle(
+    name: string,
+    entry: MessageEntry,
+    answer: Answer,
+    now: number,
+  ): Promise<undefined> | MessageEntry | undefined {
     if (isTaken(answer)) {
       this.#lazy.add(() => this.#rows.remove(entry.id));
       return undefined;
@@ -141,7 +146,9 @@ class LocalBus implements EventBus {
       const pushed = { ...message, subscription: name, deliveryAttempt: null };
       const attributes = deadLetterAttributes(pushed, deliveryCount);
       const { clock, ids } = this.#options;
-      return this.#insert(topic, [{ ...message, attributes, messageId: ids.ulid(), publishedAt: clock.now() }]);
+      return this.#insert(topic, [
+        { ...message, attributes, messageId: ids.ulid(), publishedAt: clock.now() },
+      ]);
     });
     this.#options.telemetry.count('bus.dead_lettered', { subscription: name });
     this.#ready?.add(moved);
@@ -154,7 +161,8 @@ function toPublished(message: Message, messageId: string, publishedAt: number): 
   const attributes = message.attributes ?? {};
   const names = Object.keys(attributes);
   if (Buffer.byteLength(body) > MAX_MESSAGE_BYTES) throw invalidArgument('A message holds at most 10 MB.');
-  if (names.length > MAX_ATTRIBUTES) throw invalidArgument(`A message holds at most ${MAX_ATTRIBUTES} attributes.`);
+  if (names.length > MAX_ATTRIBUTES)
+    throw invalidArgument(`A message holds at most ${MAX_ATTRIBUTES} attributes.`);
   for (const name of names) {
     if (name === '' || name.startsWith('goog') || Buffer.byteLength(name) > MAX_ATTRIBUTE_NAME_BYTES) {
       throw invalidArgument('The name of an attribute is 1 to 256 bytes and does not begin with "goog".');

@@ -26,7 +26,10 @@ export interface LocalHostLoop {
  * Drives pumps with real timers. What becomes due is dispatched while earlier deliveries are still in flight,
  * so that a slow one holds up nobody; a pump that fails a turn is tried again after a second.
  */
-export function startLoops(pumps: readonly (Pump | LocalPump)[], options: { readonly clock: Clock }): LocalHostLoop {
+export function startLoops(
+  pumps: readonly (Pump | LocalPump)[],
+  options: { readonly clock: Clock },
+): LocalHostLoop {
   const waiting: (() => void)[] = [];
   const loops = pumps.map((pump) => new PumpLoop({ pump, clock: options.clock, onQuiet: answerIfQuiet }));
 

@@ -1,7 +1,12 @@
 import type { Dispatcher } from 'undici';
 import { ConcordError } from '#shared/errors/concord-error.ts';
 import { invalidArgument } from '#shared/errors/faults.ts';
-import { vendorAnswerRefused, vendorDisconnected, vendorTimeout, vendorUnreachable } from '#shared/errors/http-faults.ts';
+import {
+  vendorAnswerRefused,
+  vendorDisconnected,
+  vendorTimeout,
+  vendorUnreachable,
+} from '#shared/errors/http-faults.ts';
 import type { HttpResponse } from '#shared/ports/http.ts';
 
 export interface HttpExchangeOptions {
@@ -49,7 +54,11 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     else this.#controller = controller;
   }
 
-  onResponseStart(_controller: Controller, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _controller: Controller,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     // Informational answers (1xx) come before the real one.
     if (status < 200) return;
     this.#status = status;

@@ -1,5 +1,6 @@
 import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { invalidConfiguration, unauthenticated } from '#shared/errors/faults.ts';
@@ -60,7 +61,8 @@ export function createLocalIssuer(options: { readonly key: KeyObject; readonly c
     },
     verify(token, audience) {
       const known = verified.get(token);
-      if (known !== undefined && known.audience === audience && known.expiresAt > nowSeconds()) return known.caller;
+      if (known !== undefined && known.audience === audience && known.expiresAt > nowSeconds())
+        return known.caller;
       const claims = readClaims(token, audience, publicKey, nowSeconds());
       const caller = { email: claims.email };
       remember(verified, token, { audience, caller, expiresAt: claims.exp });
@@ -69,8 +71,26 @@ export function createLocalIssuer(options: { readonly key: KeyObject; readonly c
   };
 }
 
+/** Opens the issuer of a platform: its key lies beside its data, one for all databases of a folder. */
+export function openLocalIssuer({
+  dataFile,
+  clock,
+}: {
+  readonly dataFile: string;
+  readonly clock: Clock;
+}): LocalIssuer {
+  const isTemporary = dataFile === ':memory:';
+  const key = isTemporary
+    ? temporaryIdentityKey()
+    : openIdentityKey(join(dirname(dataFile), 'identity-key.pem'));
+  return createLocalIssuer({ key, clock });
+}
+
 /** The identity of one service account of the embedded platform. */
-export function createLocalIdentity(options: { readonly email: string; readonly issuer: LocalIssuer }): Identity {
+export function createLocalIdentity(options: {
+  readonly email: string;
+  readonly issuer: LocalIssuer;
+}): Identity {
   const { email, issuer } = options;
   return {
     token: async (audience) => issuer.tokenAs(email, audience),
@@ -91,7 +111,9 @@ export function openIdentityKey(file: string): KeyObject {
     if (key.asymmetricKeyType !== 'rsa') throw new TypeError('not an RSA key');
     return key;
   } catch {
-    throw invalidConfiguration(`The identity key ${file} is no RSA private key; remove it to have a new one made.`);
+    throw invalidConfiguration(
+      `The identity key ${file} is no RSA private key; remove it to have a new one made.`,
+    );
   }
 }
 
@@ -103,12 +125,24 @@ export function temporaryIdentityKey(): KeyObject {
   return processKey;
 }
 
-function readClaims(token: string, audience: string, key: KeyObject, clockTimestamp: number): z.infer<typeof ClaimsSchema> {
+function readClaims(
+  token: string,
+  audience: string,
+  key: KeyObject,
+  clockTimestamp: number,
+): z.infer<typeof ClaimsSchema> {
   let decoded: unknown;
   try {
-    decoded = jwt.verify(token, key, { algorithms: ['RS256'], audience, issuer: LOCAL_ISSUER, clockTimestamp });
+    decoded = jwt.verify(token, key, {
+      algorithms: ['RS256'],
+      audience,
+      issuer: LOCAL_ISSUER,
+      clockTimestamp,
+    });
   } catch (error) {
-    throw unauthenticated(error instanceof jwt.JsonWebTokenError ? reasonOf(error) : 'the token cannot be read');
+    throw unauthenticated(
+      error instanceof jwt.JsonWebTokenError ? reasonOf(error) : 'the token cannot be read',
+    );
   }
   const claims = ClaimsSchema.safeParse(decoded);
   if (!claims.success) throw unauthenticated('the token names no verified account');
@@ -145,7 +179,8 @@ function publishKey(file: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {
-    if (!isReadable(file)) throw invalidConfiguration(`The identity key ${file} cannot be written: ${codeOf(error)}.`);
+    if (!isReadable(file))
+      throw invalidConfiguration(`The identity key ${file} cannot be written: ${codeOf(error)}.`);
   } finally {
     rmSync(draft, { force: true });
   }

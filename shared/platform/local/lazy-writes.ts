@@ -19,10 +19,12 @@ export class LazyWrites {
     this.#waiting.push(write);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#group.submit(() => this.#writeAll()).catch(() => {
-      this.#isScheduled = false;
-      this.#onLost();
-    });
+    this.#group
+      .submit(() => this.#writeAll())
+      .catch(() => {
+        this.#isScheduled = false;
+        this.#onLost();
+      });
   }
 
   #writeAll(): void {

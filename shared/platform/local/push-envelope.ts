@@ -36,7 +36,10 @@ export function toPushBody(pushed: PushedMessage): Uint8Array {
 /**
  * What Pub/Sub adds to a message that it moves to a dead-letter topic. The original attributes stay.
  */
-export function deadLetterAttributes(pushed: PushedMessage, deliveryCount: number): Readonly<Record<string, string>> {
+export function deadLetterAttributes(
+  pushed: PushedMessage,
+  deliveryCount: number,
+): Readonly<Record<string, string>> {
   return {
     ...pushed.attributes,
     CloudPubSubDeadLetterSourceDeliveryCount: String(deliveryCount),

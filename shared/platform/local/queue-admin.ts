@@ -16,7 +16,13 @@ export interface LocalQueueAdminOptions {
 }
 
 /** Steers the embedded queues. Pausing and purging are durable before they answer. */
-export function createLocalQueueAdmin({ queues, rows, group, pump, clock }: LocalQueueAdminOptions): QueueAdmin {
+export function createLocalQueueAdmin({
+  queues,
+  rows,
+  group,
+  pump,
+  clock,
+}: LocalQueueAdminOptions): QueueAdmin {
   const names = new Set(queues.map(({ name }) => name));
   const check = (queue: string): void => {
     if (!names.has(queue)) throw invalidArgument(`There is no queue ${queue}.`);

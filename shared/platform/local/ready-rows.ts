@@ -26,7 +26,8 @@ export class ReadyRows<E extends DeliveryEntry> {
   constructor(options: ReadyRowsOptions<E>) {
     const { database, pollForeignWorkMs } = options;
     this.#options = options;
-    this.#foreign = pollForeignWorkMs === undefined ? undefined : new ForeignWork(database, pollForeignWorkMs);
+    this.#foreign =
+      pollForeignWorkMs === undefined ? undefined : new ForeignWork(database, pollForeignWorkMs);
     this.scan();
   }
 

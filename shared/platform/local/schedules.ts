@@ -19,7 +19,8 @@ export interface LocalSchedules {
   flush(): void;
 }
 
-const SCHEMA = 'CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, fired_at INTEGER NOT NULL) STRICT';
+const SCHEMA =
+  'CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, fired_at INTEGER NOT NULL) STRICT';
 
 /**
  * Fires jobs as Cloud Scheduler would: never twice at a time, a missed tick once and not once per period

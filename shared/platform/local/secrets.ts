@@ -7,7 +7,8 @@ export function createLocalSecrets(values: Readonly<Record<string, readonly stri
   return {
     async versions(name) {
       const versions = known.get(name) ?? [];
-      if (versions.length === 0) throw invalidConfiguration(`The secret ${name} has no version; set it and start again.`);
+      if (versions.length === 0)
+        throw invalidConfiguration(`The secret ${name} has no version; set it and start again.`);
       return versions;
     },
   };

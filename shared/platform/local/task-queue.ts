@@ -66,7 +66,13 @@ class LocalQueue implements TaskQueue {
       },
       prepare: async (now) => this.#prepare(now),
     });
-    this.admin = createLocalQueueAdmin({ queues, rows: this.#rows, group: this.#group, pump: this.pump, clock });
+    this.admin = createLocalQueueAdmin({
+      queues,
+      rows: this.#rows,
+      group: this.#group,
+      pump: this.pump,
+      clock,
+    });
     if (options.isHost) {
       this.#ready = new ReadyRows<TaskEntry>({
         database,
@@ -95,11 +101,13 @@ class LocalQueue implements TaskQueue {
   #check(task: Task, now: number): string {
     const { queue, name, notBefore } = task;
     if (!this.#byName.has(queue)) throw invalidArgument(`There is no queue ${queue}.`);
-    if (!TASK_NAME.test(name)) throw invalidArgument('The name of a task is 1 to 500 letters, digits, hyphens and underscores.');
+    if (!TASK_NAME.test(name))
+      throw invalidArgument('The name of a task is 1 to 500 letters, digits, hyphens and underscores.');
     const isDistant = notBefore !== undefined && !(notBefore <= now + MAX_SCHEDULE_AHEAD_MS);
     if (isDistant) throw invalidArgument('A task is scheduled at most 30 days ahead.');
     const body = JSON.stringify(task.body);
-    if (Buffer.byteLength(body) > MAX_TASK_BYTES) throw invalidArgument('The body of a task is at most 100 KB.');
+    if (Buffer.byteLength(body) > MAX_TASK_BYTES)
+      throw invalidArgument('The body of a task is at most 100 KB.');
     return body;
   }
 
@@ -150,7 +158,10 @@ class LocalQueue implements TaskQueue {
 
 /** Names and counting as recorded from Cloud Tasks; a retry carries an empty reason on HTTP targets. */
 function taskHeaders(queue: string, task: TaskContent, entry: TaskEntry): Readonly<Record<string, string>> {
-  const previous = entry.previousStatus === null ? {} : { 'x-cloudtasks-taskpreviousresponse': String(entry.previousStatus) };
+  const previous =
+    entry.previousStatus === null
+      ? {}
+      : { 'x-cloudtasks-taskpreviousresponse': String(entry.previousStatus) };
   const reason = entry.attempts === 0 ? {} : { 'x-cloudtasks-taskretryreason': '' };
   return {
     'content-type': 'application/json',

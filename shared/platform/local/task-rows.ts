@@ -54,7 +54,9 @@ export class TaskRows {
   insert(task: Task, body: string, now: number): TaskEntry | undefined {
     const { queue, name, target } = task;
     const dueAt = Math.max(task.notBefore ?? now, now);
-    this.#database.prepare('DELETE FROM tasks WHERE queue = ? AND name = ? AND gone_until <= ?').run(queue, name, now);
+    this.#database
+      .prepare('DELETE FROM tasks WHERE queue = ? AND name = ? AND gone_until <= ?')
+      .run(queue, name, now);
     const row = this.#database
       .prepare(
         `INSERT INTO tasks (queue, name, target, body, due_at, attempts, executions) VALUES (?, ?, ?, ?, ?, 0, 0)
@@ -136,11 +138,18 @@ export class TaskRows {
   }
 
   pausedQueues(): ReadonlySet<string> {
-    return new Set(this.#database.prepare('SELECT name FROM paused_queues').all().map((row) => String(row['name'])));
+    return new Set(
+      this.#database
+        .prepare('SELECT name FROM paused_queues')
+        .all()
+        .map((row) => String(row['name'])),
+    );
   }
 
   setPaused(queue: string, isPaused: boolean): void {
-    const text = isPaused ? 'INSERT OR IGNORE INTO paused_queues (name) VALUES (?)' : 'DELETE FROM paused_queues WHERE name = ?';
+    const text = isPaused
+      ? 'INSERT OR IGNORE INTO paused_queues (name) VALUES (?)'
+      : 'DELETE FROM paused_queues WHERE name = ?';
     this.#database.prepare(text).run(queue);
   }
 }

@@ -14,7 +14,9 @@ export function documentName(clientId: ClientId, document: string): string {
 /** An id that every delivery of one change carries, in the form of a UUID. */
 export function eventIdOf(seq: number, change: DocumentChange): string {
   const hash = contentHash([seq, change.name, change.changedAt]);
-  return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20)].join('-');
+  return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20)].join(
+    '-',
+  );
 }
 
 /** What happened to the document, in the word of a trigger's event type. */

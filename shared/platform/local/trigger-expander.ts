@@ -65,7 +65,10 @@ export class TriggerExpander {
 
   constructor(options: TriggerExpanderOptions) {
     this.#options = options;
-    this.#triggers = options.triggers.map((topology) => ({ topology, matches: compileDocumentPattern(topology.document) }));
+    this.#triggers = options.triggers.map((topology) => ({
+      topology,
+      matches: compileDocumentPattern(topology.document),
+    }));
     this.#openCursors();
   }
 
@@ -130,7 +133,11 @@ export class TriggerExpander {
     const document = `clients/${clientId}/${row.path}`;
     const { before, after, changedAt } = row;
     const change: DocumentChange = { name: documentName(clientId, document), before, after, changedAt };
-    const [kind, body, eventId] = [kindOfChange(change), encodeDocumentEvent(change), eventIdOf(row.seq, change)];
+    const [kind, body, eventId] = [
+      kindOfChange(change),
+      encodeDocumentEvent(change),
+      eventIdOf(row.seq, change),
+    ];
     return interested
       .filter(({ topology: { event = 'written' } }) => event === 'written' || event === kind)
       .map(({ topology }) => rows.insert({ trigger: topology.name, eventId, document, changedAt, body }));

@@ -35,7 +35,18 @@ const MAX_OUTSTANDING = 64;
  * commit and never within it. What is refused too often ends in a table.
  */
 export function createLocalTriggers(options: LocalTriggersOptions): LocalTriggers {
-  const { database, grouping, clientId, triggers, feed, clock, deliver, telemetry, isHost, pollForeignWorkMs } = options;
+  const {
+    database,
+    grouping,
+    clientId,
+    triggers,
+    feed,
+    clock,
+    deliver,
+    telemetry,
+    isHost,
+    pollForeignWorkMs,
+  } = options;
   const group = new GroupCommit(database, { grouping });
   const rows = new TriggerRows(database);
   const lazy = new LazyWrites(group, () => telemetry.log('error', 'trigger.acknowledgement_lost'));
@@ -51,7 +62,12 @@ export function createLocalTriggers(options: LocalTriggersOptions): LocalTrigger
     return { target, method: 'POST', path, headers, body: event.body };
   }
 
-  function settle(name: string, entry: TriggerEntry, answer: Answer, now: number): Promise<undefined> | TriggerEntry | undefined {
+  function settle(
+    name: string,
+    entry: TriggerEntry,
+    answer: Answer,
+    now: number,
+  ): Promise<undefined> | TriggerEntry | undefined {
     const trigger = byName.get(name);
     if (trigger === undefined || isTaken(answer)) {
       lazy.add(() => rows.remove(entry.id));

@@ -7,7 +7,9 @@ export const queueReusesNames = localTaskQueue('immediate', {
   tasks: (tasks) => ({
     async enqueue(task) {
       const result = await tasks.enqueue(task);
-      return result === 'created' ? result : tasks.enqueue({ ...task, name: `${task.name}-${(reuses += 1)}` });
+      return result === 'created'
+        ? result
+        : tasks.enqueue({ ...task, name: `${task.name}-${(reuses += 1)}` });
     },
   }),
 });

@@ -5,6 +5,8 @@ export const triggerFiresForEveryWrite = localTriggers('immediate', {
   feed: (feed) => ({
     ...feed,
     after: (seq, limit) =>
-      feed.after(seq, limit).map((row) => (row.before ? { ...row, before: { ...row.before, writes: row.seq } } : row)),
+      feed
+        .after(seq, limit)
+        .map((row) => (row.before ? { ...row, before: { ...row.before, writes: row.seq } } : row)),
   }),
 });
