@@ -8,7 +8,7 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'NODE_ENV', 'NODE_EXTRA_CA_CE
  * the same configuration. Nothing else of the parent's environment is passed on.
  */
 export function toChildEnvironment(config: Config): Readonly<Record<string, string>> {
-  const { vendors, twinPorts, secrets } = config;
+  const { vendors, twinPorts, secrets, timing } = config;
   return onlySet({
     ...Object.fromEntries(INHERITED.map((name) => [name, process.env[name]])),
     PORT: String(config.port),
@@ -19,6 +19,11 @@ export function toChildEnvironment(config: Config): Readonly<Record<string, stri
     CONCORD_DEV_ROLE: config.devRole,
     CONCORD_DEMO_QUIET: config.demoQuiet ? '1' : '0',
     CONCORD_LOG_LEVEL: config.logLevel,
+    CONCORD_CALL_TIMEOUT_MS: String(timing.callTimeoutMs),
+    CONCORD_LEASE_MS: String(timing.leaseMs),
+    CONCORD_CLOCK_SKEW_MS: String(timing.clockSkewMs),
+    CONCORD_EFFECT_SETTLES_MS:
+      config.twinEffectSettlesMs === null ? null : String(config.twinEffectSettlesMs),
     HUBSPOT_BASE_URL: vendors.hubspot.baseUrl,
     SHOPIFY_BASE_URL: vendors.shopify.baseUrl,
     SHOPIFY_SHOP: vendors.shopify.shop,

@@ -21,6 +21,10 @@ export interface Config {
   readonly devRole: DevRole;
   readonly demoQuiet: boolean;
   readonly logLevel: Severity;
+  /** How long things may take (M3): a lease outlives a read, a write and a read-back. */
+  readonly timing: { readonly callTimeoutMs: number; readonly leaseMs: number; readonly clockSkewMs: number };
+  /** Replaces, for twins only, the time a vendor takes at most to act after our deadline. Null: the vendor's own. */
+  readonly twinEffectSettlesMs: number | null;
   /** Versions of each secret by name, newest first. */
   readonly secrets: Readonly<Record<string, readonly string[]>>;
   /** How vendors are reached. Null: not configured, so the twin is used. */
@@ -68,6 +72,12 @@ function toConfig(env: Env): Config {
     devRole: env.CONCORD_DEV_ROLE,
     demoQuiet: env.CONCORD_DEMO_QUIET,
     logLevel: env.CONCORD_LOG_LEVEL,
+    timing: {
+      callTimeoutMs: env.CONCORD_CALL_TIMEOUT_MS,
+      leaseMs: env.CONCORD_LEASE_MS,
+      clockSkewMs: env.CONCORD_CLOCK_SKEW_MS,
+    },
+    twinEffectSettlesMs: env.CONCORD_EFFECT_SETTLES_MS ?? null,
     secrets: secretsOf(env),
     vendors: {
       hubspot: { baseUrl: env.HUBSPOT_BASE_URL ?? null },

@@ -1,7 +1,7 @@
 import type { ClientDefinition } from '#shared/clients/client-definition.ts';
 import type { Config } from '#shared/config/load-config.ts';
 import type { Connector, EntityMapping } from '#shared/connectors/connector.ts';
-import { createHubspotConnector } from '#shared/connectors/hubspot/index.ts';
+import { createHubspotConnector, type HubspotConnectorOptions } from '#shared/connectors/hubspot/index.ts';
 import { createShopifyConnector } from '#shared/connectors/shopify/index.ts';
 import { invalidConfiguration } from '#shared/errors/faults.ts';
 import { SystemId } from '#shared/model/ids.ts';
@@ -13,7 +13,7 @@ export interface ConnectorsOptions {
   readonly ports: Pick<Ports, 'http' | 'clock' | 'telemetry' | 'secrets'>;
   readonly timing: Timing;
   /** Where vendors are reached; what is null there is played by a twin on its port. */
-  readonly config: Pick<Config, 'vendors' | 'twinPorts'>;
+  readonly config: Pick<Config, 'vendors' | 'twinPorts' | 'twinEffectSettlesMs'>;
 }
 
 interface Wiring {
@@ -57,8 +57,13 @@ function connect(system: SystemId, options: ConnectorsOptions): Connector {
 }
 
 function connectHubspot(wiring: Wiring, { ports, config }: ConnectorsOptions): Connector {
-  const baseUrl = config.vendors.hubspot.baseUrl ?? twinUrl(config.twinPorts.hubspot);
-  return createHubspotConnector({ ...wiring, credentials: { baseUrl, accessToken: () => newest(ports, 'HUBSPOT_ACCESS_TOKEN') } });
+  const { baseUrl: realUrl } = config.vendors.hubspot;
+  const baseUrl = realUrl ?? twinUrl(config.twinPorts.hubspot);
+  return createHubspotConnector({
+    ...wiring,
+    ...(realUrl === null ? settlesLike(config) : {}),
+    credentials: { baseUrl, accessToken: () => newest(ports, 'HUBSPOT_ACCESS_TOKEN') },
+  });
 }
 
 function connectShopify(wiring: Wiring, { ports, config }: ConnectorsOptions): Connector {
@@ -68,7 +73,15 @@ function connectShopify(wiring: Wiring, { ports, config }: ConnectorsOptions): C
     shop === null
       ? { shop: TWIN_SHOP, accessToken, baseUrl: baseUrl ?? twinUrl(config.twinPorts.shopify) }
       : { shop, accessToken, ...(baseUrl === null ? {} : { baseUrl }) };
-  return createShopifyConnector({ ...wiring, credentials });
+  const isTwin = shop === null && baseUrl === null;
+  return createShopifyConnector({ ...wiring, ...(isTwin ? settlesLike(config) : {}), credentials });
+}
+
+/** Only a twin may be known better than its vendor: a real one acts as late as it acts (M2). */
+function settlesLike({
+  twinEffectSettlesMs,
+}: ConnectorsOptions['config']): Pick<HubspotConnectorOptions, 'effectSettlesWithinMs'> {
+  return twinEffectSettlesMs === null ? {} : { effectSettlesWithinMs: twinEffectSettlesMs };
 }
 
 async function newest(ports: ConnectorsOptions['ports'], secret: string): Promise<string> {

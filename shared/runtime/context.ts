@@ -13,9 +13,6 @@ export interface Timing {
   readonly clockSkewMs: number;
 }
 
-/** @default callTimeoutMs 10 s, leaseMs 60 s, clockSkewMs 2 s */
-export const DEFAULT_TIMING: Timing = Object.freeze({ callTimeoutMs: 10_000, leaseMs: 60_000, clockSkewMs: 2_000 });
-
 /** What the functions that do the work are built from. */
 export interface FunctionContext {
   readonly ports: Ports;

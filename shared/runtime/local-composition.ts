@@ -18,7 +18,7 @@ import { createLogger, type Logger } from '#shared/telemetry/logger.ts';
 import { LOCAL_ADDRESSES } from './addresses.ts';
 import { COLLECTIONS } from './collections.ts';
 import { createConnectors } from './connectors.ts';
-import { DEFAULT_TIMING, type FunctionContext } from './context.ts';
+import type { FunctionContext } from './context.ts';
 import { loadClient } from './load-client.ts';
 import { loadManifests, type Manifest } from './manifest.ts';
 import { topologyOf } from './topology.ts';
@@ -62,9 +62,9 @@ export async function composeLocally(config: Config): Promise<LocalComposition> 
     contextOf: (ports) => ({
       ports,
       client,
-      connectors: createConnectors({ client, ports, timing: DEFAULT_TIMING, config }),
+      connectors: createConnectors({ client, ports, timing: config.timing, config }),
       release: config.release,
-      timing: DEFAULT_TIMING,
+      timing: config.timing,
     }),
   };
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Http } from '#shared/ports/http.ts';
 import type { Telemetry } from '#shared/ports/telemetry.ts';
-import type { Connector, EntityMapping } from '../connector.ts';
+import type { Connector, ConnectorCapabilities, EntityMapping } from '../connector.ts';
 import { checkMappings } from '../native-fields.ts';
+import { hubspotCapabilities } from './capabilities.ts';
 import { createHubspotClient, type HubspotCredentials } from './client.ts';
 import { prepareHubspot } from './prepare.ts';
 import { createHubspotReader } from './reader.ts';
@@ -19,6 +20,8 @@ export interface HubspotConnectorOptions {
   readonly mappings: readonly EntityMapping[];
   /** Deadline of one call, from its start to the answer's last byte. */
   readonly callTimeoutMs: number;
+  /** Replaces what the vendor is known for in {@link ConnectorCapabilities}; for stand-ins, which are known better. */
+  readonly effectSettlesWithinMs?: number;
 }
 
 /**
@@ -29,8 +32,10 @@ export function createHubspotConnector(options: HubspotConnectorOptions): Connec
   const { clock, mappings } = options;
   checkMappings('HubSpot', mappings);
   const client = createHubspotClient(options);
+  const { effectSettlesWithinMs = hubspotCapabilities.effectSettlesWithinMs } = options;
+  const capabilities: ConnectorCapabilities = { ...hubspotCapabilities, effectSettlesWithinMs };
   return {
-    reader: createHubspotReader({ client, clock, mappings }),
+    reader: { ...createHubspotReader({ client, clock, mappings }), capabilities },
     writer: createHubspotWriter({ client, clock, mappings }),
     prepare: () => prepareHubspot(client, mappings),
   };

@@ -2,8 +2,9 @@ import { invalidConfiguration } from '#shared/errors/faults.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Http } from '#shared/ports/http.ts';
 import type { Telemetry } from '#shared/ports/telemetry.ts';
-import type { Connector, EntityMapping } from '../connector.ts';
+import type { Connector, ConnectorCapabilities, EntityMapping } from '../connector.ts';
 import { checkMappings } from '../native-fields.ts';
+import { shopifyCapabilities } from './capabilities.ts';
 import { createShopifyClient, type ShopifyCredentials } from './client.ts';
 import { checkCustomerMapping } from './customer.ts';
 import { prepareShopify } from './prepare.ts';
@@ -21,6 +22,8 @@ export interface ShopifyConnectorOptions {
   readonly mappings: readonly EntityMapping[];
   /** Deadline of one call, from its start to the answer's last byte. */
   readonly callTimeoutMs: number;
+  /** Replaces what the vendor is known for in {@link ConnectorCapabilities}; for stand-ins, which are known better. */
+  readonly effectSettlesWithinMs?: number;
 }
 
 /**
@@ -37,8 +40,10 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Connec
   checkMappings('Shopify', mappings);
   mappings.forEach(checkCustomerMapping);
   const client = createShopifyClient(options);
+  const { effectSettlesWithinMs = shopifyCapabilities.effectSettlesWithinMs } = options;
+  const capabilities: ConnectorCapabilities = { ...shopifyCapabilities, effectSettlesWithinMs };
   return {
-    reader: createShopifyReader({ client, clock, mappings }),
+    reader: { ...createShopifyReader({ client, clock, mappings }), capabilities },
     writer: createShopifyWriter({ client, clock, mappings }),
     prepare: () => prepareShopify(client),
   };

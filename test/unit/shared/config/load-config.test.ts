@@ -43,7 +43,7 @@ describe('configuration', () => {
     expect([config.port, config.vendors.hubspot.baseUrl, config.demoQuiet]).toEqual([8080, null, false]);
   });
 
-  test("while a vendor rotates its secret both stay valid, the new one first", () => {
+  test('while a vendor rotates its secret both stay valid, the new one first', () => {
     const { secrets } = loadConfig({ SHOPIFY_CLIENT_SECRET: 'new', SHOPIFY_CLIENT_SECRET_PREVIOUS: 'old' });
 
     expect(secrets['SHOPIFY_CLIENT_SECRET']).toEqual(['new', 'old']);
@@ -59,11 +59,24 @@ describe('configuration', () => {
     ['SHOPIFY_SHOP', 'https://shop.example.com'],
     ['CONCORD_CLIENT', '../secrets'],
     ['CONCORD_RELEASE', '1.2'],
+    ['CONCORD_CALL_TIMEOUT_MS', '0'],
+    ['CONCORD_EFFECT_SETTLES_MS', 'long'],
   ])('%s=%s is refused by name', (name, value) => {
     const problem = problemOf({ [name]: value });
 
     expect(problem).toContain(`${name} must`);
     expect(problem).toContain('start again');
+  });
+
+  test('a lease has to outlive three vendor calls (M3)', () => {
+    const short = { CONCORD_CALL_TIMEOUT_MS: '1000', CONCORD_CLOCK_SKEW_MS: '100', CONCORD_LEASE_MS: '3100' };
+
+    expect(problemOf(short)).toContain('CONCORD_LEASE_MS must be more than three times');
+    expect(loadConfig({ ...short, CONCORD_LEASE_MS: '3101' }).timing).toEqual({
+      callTimeoutMs: 1_000,
+      leaseMs: 3_101,
+      clockSkewMs: 100,
+    });
   });
 
   test('all wrong variables are named at once, and no value is repeated (M14)', () => {
