@@ -52,6 +52,11 @@ export interface TwinOptions {
   readonly webhookDelayMs?: number;
   /** Milliseconds by which lists and searches lag behind. The fault `search-lag` overrides it. @default 0 */
   readonly searchLagMs?: number;
+  /**
+   * Milliseconds until each retry of a webhook that did not arrive; after the last one the twin gives up.
+   * @default the vendor's own schedule, which takes hours
+   */
+  readonly retryScheduleMs?: readonly number[];
   readonly beforeHandle?: BeforeHandle;
 }
 

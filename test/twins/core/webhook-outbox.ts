@@ -33,6 +33,8 @@ export interface WebhookOutbox<Event> {
 export interface WebhookOutboxOptions<Event> {
   readonly style: WebhookStyle<Event>;
   readonly target: WebhookTarget | null;
+  /** Instead of the style's own delays: milliseconds until each retry. */
+  readonly retryScheduleMs?: readonly number[] | undefined;
   readonly faults: FaultBook;
   readonly stats: StatsCounter;
 }
@@ -54,11 +56,17 @@ const HELD_BACK_MS = { 'reorder-webhook': 30_000, 'stale-webhook': 600_000 } as 
 
 /** Creates an empty outbox. */
 export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>): WebhookOutbox<Event> {
-  const { style, target, faults, stats } = options;
+  const { style, target, retryScheduleMs, faults, stats } = options;
   let waiting: Waiting<Event>[] = [];
   let deliveries: Delivery<Event>[] = [];
   let running: Promise<PumpReport> | null = null;
   let generation = 0;
+
+  function retryDelayMs(attempt: number): number | null {
+    return retryScheduleMs === undefined
+      ? style.retryDelayMs(attempt)
+      : (retryScheduleMs[attempt - 1] ?? null);
+  }
 
   function pack(now: number): void {
     const due = waiting.filter((item) => item.dueAt <= now);
@@ -85,7 +93,7 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
     );
     stats.webhook(arrived ? 'delivered' : 'failed');
     if (arrived || born !== generation) return;
-    const delayMs = style.retryDelayMs(delivery.attempt + 1);
+    const delayMs = retryDelayMs(delivery.attempt + 1);
     if (delayMs === null) stats.webhook('lost');
     else deliveries.push({ ...delivery, attempt: delivery.attempt + 1, dueAt: now + delayMs });
   }

@@ -40,6 +40,7 @@ export function createHubspotTwin(options: HubspotTwinOptions): Twin {
   const outbox = createWebhookOutbox({
     style: hubspotWebhookStyle(random.next),
     target: options.webhook,
+    retryScheduleMs: options.retryScheduleMs,
     faults,
     stats,
   });

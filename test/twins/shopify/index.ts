@@ -49,6 +49,7 @@ export function createShopifyTwin(options: ShopifyTwinOptions): Twin {
   const outbox = createWebhookOutbox({
     style: shopifyWebhookStyle(),
     target: options.webhook,
+    retryScheduleMs: options.retryScheduleMs,
     faults,
     stats,
   });
