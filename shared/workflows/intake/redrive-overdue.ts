@@ -29,16 +29,18 @@ interface Owing {
 export async function redriveOverdue(
   ports: Pick<Ports, 'store' | 'tasks' | 'telemetry'>,
   now: number,
+  overdueAfterMs = OVERDUE_AFTER_MS,
 ): Promise<number> {
-  const inWork = await redriveIn<WorkDocument>(ports, work, now, taskOfWork);
-  const inRuns = await redriveIn<Run>(ports, workflowRuns, now, taskOfRun);
+  const dueBefore = now - overdueAfterMs;
+  const inWork = await redriveIn<WorkDocument>(ports, work, { now, dueBefore }, taskOfWork);
+  const inRuns = await redriveIn<Run>(ports, workflowRuns, { now, dueBefore }, taskOfRun);
   return inWork + inRuns;
 }
 
 async function redriveIn<T extends Owing>(
   ports: Pick<Ports, 'store' | 'tasks' | 'telemetry'>,
   collection: Collection<T>,
-  now: number,
+  { now, dueBefore }: { readonly now: number; readonly dueBefore: number },
   taskOf: (document: T) => Task | undefined,
 ): Promise<number> {
   let driven = 0;
@@ -47,7 +49,7 @@ async function redriveIn<T extends Owing>(
       from: collection.ref,
       where: [
         ['wakeShard', '==', shard],
-        ['wakeAt', '<=', now - OVERDUE_AFTER_MS],
+        ['wakeAt', '<=', dueBefore],
       ],
       orderBy: [['wakeAt', 'asc']],
       limit: PAGE,
