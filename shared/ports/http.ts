@@ -19,7 +19,8 @@ export interface HttpResponse {
  * The only way to a vendor; the vendors' SDKs go through it too.
  *
  * @throws ConcordError `vendor_unreachable` with effect `none` when the request was certainly not sent;
- *   `vendor_timeout` or `vendor_unavailable` with effect `unknown` when it may have arrived.
+ *   `vendor_timeout` or `vendor_unavailable` with effect `unknown` when it may have arrived; `vendor_protocol`
+ *   with effect `unknown` when the answer is too large or compressed without being asked.
  */
 export interface Http {
   send(request: HttpRequest): Promise<HttpResponse>;

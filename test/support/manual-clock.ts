@@ -9,7 +9,7 @@ export interface ManualClock extends Clock {
 }
 
 /** 2026-01-05T09:00:00.000Z, a Monday. */
-export const MANUAL_CLOCK_START = Date.UTC(2026, 0, 5, 9);
+const MANUAL_CLOCK_START = Date.UTC(2026, 0, 5, 9);
 
 /** Creates a clock that stands still. @default startAt MANUAL_CLOCK_START */
 export function createManualClock(startAt: number = MANUAL_CLOCK_START): ManualClock {

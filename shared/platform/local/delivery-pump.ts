@@ -161,7 +161,7 @@ export class DeliveryPump<E extends DeliveryEntry> implements LocalPump {
 }
 
 /** The smallest of the times given, null when there is none. */
-export function earliest(times: readonly (number | null)[]): number | null {
+function earliest(times: readonly (number | null)[]): number | null {
   const known = times.filter((time) => time !== null);
   return known.length === 0 ? null : Math.min(...known);
 }

@@ -8,7 +8,7 @@ import type { Clock } from '#shared/ports/clock.ts';
 import type { Caller, Identity } from '#shared/ports/identity.ts';
 
 /** Issuer of every token of the embedded platform. */
-export const LOCAL_ISSUER = 'https://concord.local';
+const LOCAL_ISSUER = 'https://concord.local';
 
 const LIFETIME_SECONDS = 3_600;
 /** A token is replaced while it still has this long to live, so that none expires on its way. */

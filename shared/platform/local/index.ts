@@ -25,12 +25,11 @@ import { createLocalTaskQueue } from './task-queue.ts';
 import type { DeadTriggerEvent } from './trigger-rows.ts';
 import { createLocalTriggers } from './triggers.ts';
 
-export { createChaos, type Chaos, type ChaosRates } from './chaos.ts';
+export { createChaos, type ChaosRates } from './chaos.ts';
 export { createSystemClock } from './clock.ts';
-export { startLoops, type LocalHostLoop, type PumpState } from './host-loop.ts';
+export { startLoops, type LocalHostLoop } from './host-loop.ts';
 export { createLocalHttp, type LocalHttp } from './http.ts';
 export { createSystemIds } from './ids.ts';
-export { InstanceCrash } from './instance-crash.ts';
 
 export interface LocalPlatformOptions {
   readonly file: string | ':memory:';
