@@ -4,7 +4,7 @@ import type { DimensionVerdict, FieldVerdict } from '#shared/model/record.ts';
 import { CauseCode, Verdict, VERDICT_ORDER } from '#shared/model/vocabulary.ts';
 
 /** The worse of two verdicts. */
-export function isWorse(a: Verdict, b: Verdict): boolean {
+function isWorse(a: Verdict, b: Verdict): boolean {
   return VERDICT_ORDER.indexOf(a) > VERDICT_ORDER.indexOf(b);
 }
 

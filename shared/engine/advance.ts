@@ -24,7 +24,7 @@ import {
 } from './run.ts';
 
 /** A journal longer than this keeps its first half and its newest entries. */
-export const JOURNAL_KEPT = 200;
+const JOURNAL_KEPT = 200;
 
 /** Applies one event. Events for a terminal run leave it as it is. */
 export function advance<R extends Run>(run: R, event: RunEvent): R {
@@ -49,7 +49,7 @@ export function readySteps(run: Run, now: number): readonly string[] {
 }
 
 /** Epoch milliseconds at which the run next has something to do, null when it has ended (E4). */
-export function nextWakeAt(run: Run): number | null {
+function nextWakeAt(run: Run): number | null {
   if (isTerminal(run)) return null;
   const open = run.dag.flatMap((node) => {
     const step = run.steps[node.id];

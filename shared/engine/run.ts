@@ -136,7 +136,7 @@ export type RunEvent =
   | { readonly kind: 'cancelled'; readonly at: Instant; readonly reason: string };
 
 /** States from which a run never moves again. */
-export const TERMINAL_STATES: readonly RunState[] = Object.freeze([
+const TERMINAL_STATES: readonly RunState[] = Object.freeze([
   RunState.succeeded,
   RunState.partlySucceeded,
   RunState.failed,

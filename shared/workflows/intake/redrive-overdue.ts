@@ -13,7 +13,7 @@ import type { Task } from '#shared/ports/task-queue.ts';
 import { taskOfRun, taskOfWork, WAKE_SHARDS } from '../sync-record/wake.ts';
 
 /** A debt is overdue this long after its `wakeAt`: time for the task that is on its way. */
-export const OVERDUE_AFTER_MS = 30_000;
+const OVERDUE_AFTER_MS = 30_000;
 const FIRST_BACKOFF_MS = 60_000;
 const MAX_BACKOFF_MS = 60 * 60_000;
 const PAGE = 200;

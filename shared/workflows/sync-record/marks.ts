@@ -94,7 +94,7 @@ export function settleMarks(
 }
 
 /** Sets `wakeAt` to the earliest debt; with debts left, the next task gets a fresh name. */
-export function rescheduled(work: WorkDocument, wakeSeq: number): WorkDocument {
+function rescheduled(work: WorkDocument, wakeSeq: number): WorkDocument {
   const wakeAt = wakeAtOf(work);
   return { ...work, wakeAt, wakeSeq: wakeAt === null ? wakeSeq : wakeSeq + 1, redrives: 0 };
 }
