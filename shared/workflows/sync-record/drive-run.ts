@@ -55,20 +55,35 @@ export async function driveRun(context: SyncContext, runId: RunId): Promise<Driv
     const held = await holdLease(context, run, record, state.lease);
     if (held.status === 'busy') return park(context, state, held.until);
     if (held.status === 'lost_race') continue;
-    return underLease(context, runId, held.lease);
+    return underLease(
+      context,
+      runId,
+      held.tookOver ? undefined : { ...state, lease: held.lease },
+      held.lease.value,
+    );
   }
   throw contention(MAX_RACES);
 }
 
-/** Carries out due steps one after the other while they stay on one system's queue. */
-async function underLease(context: SyncContext, runId: RunId, lease: Lease): Promise<DriveReason> {
-  let state = await readState(context, runId);
+/**
+ * Carries out due steps one after the other while they stay on one system's queue.
+ *
+ * @param known what the run was found to depend on, when taking the lease changed none of it: the commit's
+ *   preconditions stand for a second reading.
+ */
+async function underLease(
+  context: SyncContext,
+  runId: RunId,
+  known: RunState | undefined,
+  lease: Lease,
+): Promise<DriveReason> {
+  let state = known ?? (await readState(context, runId));
   for (let done = 0; state !== undefined && done <= state.run.value.dag.length; done += 1) {
     if (state.lease?.value.owner !== lease.owner) return 'fenced_out';
     const [step] = readySteps(state.run.value, context.ports.clock.now());
     if (step === undefined) return release(context, state);
     const outcome = await execute(context, state, step, lease);
-    const committed = await commitOutcome(context, state.run.value, step, outcome, lease);
+    const committed = await commitOutcome(context, state, step, outcome, lease);
     if (committed === 'fenced_out') return 'fenced_out';
     if (!committed.keepsLease) return isTerminal(committed.run) ? 'ended' : 'advanced';
     state = await readState(context, runId);
@@ -105,13 +120,14 @@ type Committed = { readonly run: SyncRun; readonly keepsLease: boolean };
 /** D1, D2. */
 async function commitOutcome(
   context: SyncContext,
-  { id: runId, epoch }: SyncRun,
+  known: RunState,
   stepId: string,
   outcome: ApplyOutcome,
   lease: Lease,
 ): Promise<Committed | 'fenced_out'> {
+  const { id: runId, epoch } = known.run.value;
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const state = await readState(context, runId);
+    const state = race === 0 ? known : await readState(context, runId);
     if (state === undefined || state.lease?.value.owner !== lease.owner) return 'fenced_out';
     if (state.run.value.epoch !== epoch || state.record.value.epoch !== epoch) return 'fenced_out';
     const strangers = await readStrangers(context, state, stepId, outcome);

@@ -12,8 +12,8 @@ import type { SyncContext } from './context.ts';
 import type { SyncRun } from './open-run.ts';
 
 export type LeaseResult =
-  /** Ours. Whoever held it before is fenced out. */
-  | { readonly status: 'held'; readonly lease: Lease; readonly tookOver: boolean }
+  /** Ours. Whoever held it before is fenced out; then record and run have changed as well. */
+  | { readonly status: 'held'; readonly lease: Snapshot<Lease>; readonly tookOver: boolean }
   /** Another invocation may still be writing: come back at the time given. */
   | { readonly status: 'busy'; readonly until: number }
   /** Somebody changed the lease, the record or the run meanwhile: look again. */
@@ -38,14 +38,15 @@ export async function holdLease(
       ? [create(ref, lease)]
       : [set(ref, lease, held.version), ...takeover(context, run, record, now)];
   try {
-    await store.commit(writes);
+    const [written] = await store.commit(writes);
+    const version = written?.version ?? '';
+    return { status: 'held', lease: { ref, value: lease, version }, tookOver: held !== undefined };
   } catch (error) {
     if (ConcordError.is(error, ErrorCode.alreadyExists) || ConcordError.is(error, ErrorCode.conflict)) {
       return { status: 'lost_race' };
     }
     throw error;
   }
-  return { status: 'held', lease, tookOver: held !== undefined };
 }
 
 /** Whether one more vendor call may start under the lease. */
