@@ -43,7 +43,7 @@ export type Write =
 
 export interface CommitResult {
   readonly version: Version;
-  /** The new values of transformed fields, by field path. */
+  /** The new values of fields with `increment` or `serverTime`, by field path. Firestore tells no others. */
   readonly transformed: Readonly<Record<string, StoredValue>>;
 }
 
