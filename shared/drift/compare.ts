@@ -191,41 +191,44 @@ function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly S
   return mover === undefined ? { kind: 'unexplained', systems } : { kind: 'accept', mover };
 }
 
-/** Golden holds a value: who moved away from its base, and may it become golden? */
+/** Golden holds a value: may a move replace it, and does everybody newly linked agree with the outcome? */
 function chooseMove(
   input: CompareInput,
   field: FieldPolicy,
   stands: readonly Stand[],
   held: FieldValue,
 ): Choice {
-  const equalsHeld = (stand: Stand) => isGolden(input, field, stand, held);
-  const unlinked = stands.filter(
-    (stand) => stand.base === undefined && !equalsHeld(stand) && !mayBeFilled(field, stand),
+  const choice = chooseMover(input, field, stands, held);
+  const value = choice.kind === 'accept' ? choice.mover.current : held;
+  const strangers = stands.filter(
+    (stand) =>
+      stand.base === undefined && !isGolden(input, field, stand, value) && !mayBeFilled(field, stand),
   );
-  if (unlinked.length > 0) {
-    return {
-      kind: 'conflict',
-      cause: CauseCode.firstLinkDiffers,
-      systems: unlinked.map((stand) => stand.system),
-    };
-  }
+  if (strangers.length === 0) return choice;
+  const systems = strangers.map((stand) => stand.system);
+  return { kind: 'conflict', cause: CauseCode.firstLinkDiffers, systems }; // C4
+}
+
+/** Which authority moved away from its base, and may its word become golden? */
+function chooseMover(
+  input: CompareInput,
+  field: FieldPolicy,
+  stands: readonly Stand[],
+  held: FieldValue,
+): Choice {
   const authorities = stands.filter((stand) => stand.isAuthority);
-  const movers = authorities.filter((stand) => stand.moved && !equalsHeld(stand));
+  const movers = authorities.filter((stand) => stand.moved && !isGolden(input, field, stand, held));
   const [first] = movers;
   if (first === undefined) return { kind: 'hold' };
   const systems = movers.map((stand) => stand.system);
-  const areEqual = movers.every((stand) => equalUnder(input.policy, field, stand.current, first.current));
-  if (!areEqual) return { kind: 'conflict', cause: CauseCode.bothMoved, systems };
-  const isUnanimous = movers.length === authorities.length && movers.length > 1;
+  const saysTheSame = (stand: Stand) => equalUnder(input.policy, field, stand.current, first.current);
+  if (!movers.every(saysTheSame)) return { kind: 'conflict', cause: CauseCode.bothMoved, systems };
+  const isUnanimous = authorities.length > 1 && authorities.every(saysTheSame);
   if (field.rule.kind === 'agree' && !isUnanimous && authorities.length > 1) {
     return { kind: 'conflict', cause: CauseCode.agreementBroken, systems };
   }
-  const wasBehind = movers.filter(
-    (stand) => stand.base !== undefined && !baseWasGolden(input, field, stand, held),
-  );
-  if (wasBehind.length > 0 && !isUnanimous) {
-    return { kind: 'conflict', cause: CauseCode.movedWhileBehind, systems };
-  }
+  const wereBehind = movers.some((stand) => !baseWasGolden(input, field, stand, held));
+  if (wereBehind && !isUnanimous) return { kind: 'conflict', cause: CauseCode.movedWhileBehind, systems };
   const mover = movers.find((stand) => stand.sign !== undefined);
   return mover === undefined ? { kind: 'unexplained', systems } : { kind: 'accept', mover };
 }

@@ -60,8 +60,11 @@ export interface WorkDocument {
   readonly seqs: Readonly<Record<SystemId, number>>;
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
   readonly ownWrites: Readonly<Record<SystemId, OwnWrite>>;
-  /** Events served while a run may be writing to the system: one of them may be that write's echo. */
-  readonly eventsInFlight: Readonly<Record<SystemId, readonly Pick<Evidence, 'eventKey' | 'at'>[]>>;
+  /**
+   * Evidence served while a run held fields of the record. Those fields were left alone, so it is judged when
+   * the run has ended; one of the events may be the echo of what the run wrote.
+   */
+  readonly deferred: Readonly<Record<SystemId, readonly Evidence[]>>;
   readonly checks: Readonly<Record<Dimension, Check>>;
   /** The last 20 marks and what became of them. */
   readonly served: readonly Served[];
@@ -85,7 +88,7 @@ export const work = defineCollection<WorkDocument>({
     'seqs',
     'observedAt',
     'ownWrites',
-    'eventsInFlight',
+    'deferred',
     'checks',
     'served',
   ],
@@ -95,4 +98,3 @@ export const work = defineCollection<WorkDocument>({
 
 export const SERVED_KEPT = 20;
 export const EVIDENCE_KEPT = 10;
-export const EVENTS_IN_FLIGHT_KEPT = 5;

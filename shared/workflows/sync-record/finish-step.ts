@@ -20,6 +20,7 @@ import { advanced, runRef, type RunState } from './run-state.ts';
 import { recompare, settleStep } from './settle-step.ts';
 import { withOwnWrite } from './signs.ts';
 import { absorbStrangers, type Stranger } from './strangers.ts';
+import { signsOfAll } from './turn.ts';
 import { taskOfWork } from './wake.ts';
 
 export interface Finished {
@@ -83,17 +84,20 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
     if (known === undefined || known < representation.observedAt)
       observedAt[system as SystemId] = representation.observedAt;
   }
+  const deferred = signsOfAll(context, record.type, work, Object.keys(work.deferred) as SystemId[]);
   const compared = recompare({
     policy,
     record,
-    signs: {},
+    signs: Object.fromEntries([...deferred].map(([system, { signs }]) => [system, signs])),
     writable: writableFields(context, policy),
     takenKeys: [],
     observedAt,
     at,
   });
   const observed = { ...work, observedAt };
-  if (compared.isSettled) return { record: compared.record, work: observed, notes: compared.notes };
+  if (compared.isSettled) {
+    return { record: compared.record, work: { ...observed, deferred: {} }, notes: compared.notes };
+  }
   const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
   return { record: compared.record, work: addMark(observed, hint, 0, now).work, notes: [] };
 }

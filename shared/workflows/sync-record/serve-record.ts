@@ -40,12 +40,11 @@ import { forwardMarks, linkRecords } from './link-records.ts';
 import { lookAt, type Seen } from './look.ts';
 import { dueSystems, settleMarks, type MarkOutcome } from './marks.ts';
 import { openRun, type SyncRun } from './open-run.ts';
-import { withEventsInFlight } from './signs.ts';
 import {
   afterLooks,
   causeOf,
   checksOf,
-  evidenceInFlight,
+  deferredAfter,
   keysSeen,
   laneOf,
   observedAtAfter,
@@ -244,7 +243,8 @@ function settle(
   const kept = isChanged ? history.record : turn.record.value;
   const observedAt = observedAtAfter(turn);
   const work: WorkDocument = {
-    ...withEventsInFlight(settled, evidenceInFlight(turn)),
+    ...settled,
+    deferred: deferredAfter(turn),
     observedAt,
     ownWrites: parts.ownWrites ?? settled.ownWrites,
     checks: { ...settled.checks, ...checksOf(kept, observedAt, turn) },

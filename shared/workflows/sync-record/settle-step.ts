@@ -117,7 +117,9 @@ function settleRefused(
         ? withLinkState(seen, system, 'foreign')
         : seen;
   // Until the object that exists has been linked, creating it again would only be refused again.
-  if (outcome.reason === 'exists') return settleFailed(stated, runId, operation, outcome.reason);
+  if (outcome.reason === 'exists' && stated.links[system] === undefined) {
+    return settleFailed(stated, runId, operation, outcome.reason);
+  }
   return {
     record: { ...stated, writeSets: withoutTargets(stated, runId, operation) },
     notes: [noteOfRefusal(runId, operation, outcome.reason)],

@@ -3,7 +3,7 @@ import type { Sign } from '#shared/drift/evidence.ts';
 import type { Evidence } from '#shared/model/evidence.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs } from '#shared/model/instant.ts';
-import { EVENTS_IN_FLIGHT_KEPT, type OwnWrite, type WorkDocument } from '#shared/model/work.ts';
+import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
 
 /** A system's evidence in canonical terms, and the own write with its echo noted. */
 export interface SystemSigns {
@@ -12,7 +12,7 @@ export interface SystemSigns {
 }
 
 /**
- * Translates the evidence of a mark. The first event seen at the very tick of our own last write is taken
+ * Translates the evidence of a mark, and what earlier passes had to defer. The first event seen at the very tick of our own last write is taken
  * for its echo and explains nothing; another event at the same tick is somebody else's (M9). Where the
  * vendor's clock is coarse this is all that tells the two apart.
  */
@@ -22,7 +22,7 @@ export function signsOf(
   mapping: EntityMapping | undefined,
   resolutionMs: number,
 ): SystemSigns {
-  const evidence = work.marks[system]?.evidence ?? [];
+  const evidence = [...(work.deferred[system] ?? []), ...(work.marks[system]?.evidence ?? [])];
   let ownWrite = work.ownWrites[system] ?? null;
   const signs = evidence.map((one): Sign => {
     const isAtOurTick = ownWrite !== null && isSameTick(one, ownWrite, resolutionMs);
@@ -44,28 +44,12 @@ export function withOwnWrite(
   write: Pick<OwnWrite, 'runId' | 'at'>,
   resolutionMs: number,
 ): WorkDocument {
-  const { [system]: served = [], ...eventsInFlight } = work.eventsInFlight;
-  const echo = served.find((event) => isSameTick(event, { ...write, echoKey: null }, resolutionMs));
+  const echo = work.deferred[system]?.find((event) => isSameTick(event, write, resolutionMs));
   const noted: OwnWrite = { ...write, echoKey: echo?.eventKey ?? null };
-  return { ...work, eventsInFlight, ownWrites: { ...work.ownWrites, [system]: noted } };
+  return { ...work, ownWrites: { ...work.ownWrites, [system]: noted } };
 }
 
-/** Remembers the events of the systems that an open run may be writing to. */
-export function withEventsInFlight(
-  work: WorkDocument,
-  served: ReadonlyMap<SystemId, readonly Evidence[]>,
-): WorkDocument {
-  const eventsInFlight = { ...work.eventsInFlight };
-  for (const [system, evidence] of served) {
-    const named = evidence
-      .filter((one) => one.eventKey !== null)
-      .map(({ eventKey, at }) => ({ eventKey, at }));
-    eventsInFlight[system] = [...(eventsInFlight[system] ?? []), ...named].slice(-EVENTS_IN_FLIGHT_KEPT);
-  }
-  return { ...work, eventsInFlight };
-}
-
-function isSameTick(evidence: Pick<Evidence, 'at'>, ownWrite: OwnWrite, resolutionMs: number): boolean {
+function isSameTick(evidence: Evidence, ownWrite: Pick<OwnWrite, 'at'>, resolutionMs: number): boolean {
   if (evidence.at === null) return false;
   return (
     Math.floor(toEpochMs(evidence.at) / resolutionMs) === Math.floor(toEpochMs(ownWrite.at) / resolutionMs)

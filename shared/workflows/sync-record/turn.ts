@@ -1,10 +1,9 @@
-import type { Evidence } from '#shared/model/evidence.ts';
-import { CONCORD, type SystemId } from '#shared/model/ids.ts';
+import { CONCORD, type EntityType, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 import { higherLane, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
-import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
+import { EVIDENCE_KEPT, type OwnWrite, type WorkDocument } from '#shared/model/work.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
 import { mappingOf, readerOf, type SyncContext } from './context.ts';
 import { withLinkState, withRepresentation } from './facts.ts';
@@ -75,13 +74,23 @@ export function observedAtAfter(turn: Turn): Readonly<Record<SystemId, Instant>>
 
 /** What explains moves, per system looked at. */
 export function signsSeen(context: SyncContext, turn: Turn): ReadonlyMap<SystemId, SystemSigns> {
-  const { type } = turn.record.value;
+  const deferred = Object.keys(turn.work.value.deferred) as SystemId[];
+  return signsOfAll(context, turn.record.value.type, turn.work.value, [...turn.seen.keys(), ...deferred]);
+}
+
+/** Signs of several systems; the pseudo-system has none. */
+export function signsOfAll(
+  context: SyncContext,
+  type: EntityType,
+  work: WorkDocument,
+  systems: readonly SystemId[],
+): ReadonlyMap<SystemId, SystemSigns> {
   return new Map(
-    [...turn.seen.keys()]
+    systems
       .filter((system) => system !== CONCORD)
       .map((system) => {
         const { timeResolutionMs } = readerOf(context, system).capabilities;
-        return [system, signsOf(turn.work.value, system, mappingOf(context, system, type), timeResolutionMs)];
+        return [system, signsOf(work, system, mappingOf(context, system, type), timeResolutionMs)];
       }),
   );
 }
@@ -127,14 +136,17 @@ export function causeOf(turn: Turn): string {
   return evidence.find((one) => one.eventKey !== null)?.eventKey ?? evidence[0]?.source ?? 're-compare';
 }
 
-/** Evidence served for systems that an open run of the record may be writing to. */
-export function evidenceInFlight(turn: Turn): ReadonlyMap<SystemId, readonly Evidence[]> {
-  const targets = new Set(
-    Object.values(turn.record.value.writeSets).flatMap((set) => set.map(({ system }) => system)),
-  );
-  return new Map(
-    [...turn.seen.keys()]
-      .filter((system) => targets.has(system))
-      .map((system) => [system, turn.work.value.marks[system]?.evidence ?? []]),
-  );
+/**
+ * Evidence to keep for later: while a run holds fields of the record, all that was served; otherwise this pass
+ * has judged it.
+ */
+export function deferredAfter(turn: Turn): WorkDocument['deferred'] {
+  if (Object.keys(turn.record.value.writeSets).length === 0) return {};
+  const deferred = { ...turn.work.value.deferred };
+  for (const system of turn.seen.keys()) {
+    const evidence = turn.work.value.marks[system]?.evidence ?? [];
+    if (evidence.length > 0)
+      deferred[system] = [...(deferred[system] ?? []), ...evidence].slice(-EVIDENCE_KEPT);
+  }
+  return deferred;
 }

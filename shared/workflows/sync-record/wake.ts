@@ -69,7 +69,7 @@ export function emptyWork(recordId: RecordId): WorkDocument {
     seqs: {},
     observedAt: {},
     ownWrites: {},
-    eventsInFlight: {},
+    deferred: {},
     checks: {},
     served: [],
   };
