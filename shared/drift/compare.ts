@@ -170,9 +170,13 @@ type Choice =
   | { readonly kind: 'unexplained'; readonly systems: readonly SystemId[] }
   | { readonly kind: 'conflict'; readonly cause: CauseCode; readonly systems: readonly SystemId[] };
 
-/** Golden is absent: the owner's word, else the one value that somebody has (C2, C4). */
+/**
+ * Golden is absent: the owner's word, else the one value that somebody has (C2, C4). Who only stands in for an
+ * owner that is not linked speaks by values: its emptiness must not outweigh what the owner turns out to say.
+ */
 function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly Stand[]): Choice {
-  const owner = field.rule.kind === 'owner' ? stands.find((stand) => stand.isAuthority) : undefined;
+  const owners = field.rule.kind === 'owner' ? authoritiesOf(field.rule) : [];
+  const owner = stands.find((stand) => owners.includes(stand.system));
   const speakers = stands.filter((stand) => stand.current.state === 'value' || stand === owner);
   const first = owner ?? speakers[0];
   if (first === undefined) return { kind: 'nothing' };

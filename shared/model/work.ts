@@ -1,6 +1,6 @@
 import { defineCollection } from './document.ts';
 import type { Evidence } from './evidence.ts';
-import type { Dimension, RecordId, RunId, SystemId } from './ids.ts';
+import type { Dimension, FieldPath, RecordId, RunId, SystemId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { Lane, ObservationMethod, ServedReason } from './vocabulary.ts';
 
@@ -34,10 +34,11 @@ export interface Check {
   readonly recordVersion: number;
 }
 
-/** Our last write to a system: its vendor time, and the one event that is taken for its echo (M9). */
+/** Our last write to a system: its vendor time, its fields, and the one event that is taken for its echo (M9). */
 export interface OwnWrite {
   readonly runId: RunId;
   readonly at: Instant;
+  readonly paths: readonly FieldPath[];
   readonly echoKey: string | null;
 }
 

@@ -1,3 +1,4 @@
+import { CLEARED } from '#shared/model/field-value.ts';
 import type { NativeId } from '#shared/model/ids.ts';
 import {
   call,
@@ -15,14 +16,20 @@ import {
  */
 export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> {
   const { operation, record, connector } = request;
-  if (record.links[operation.system] !== undefined) return refused('already_linked');
+  const link = record.links[operation.system];
   const mayHaveCreated = request.step.attempts > 0 || request.step.status === 'unknown';
+  if (link !== undefined && !mayHaveCreated) return refused('already_linked');
   const keys = naturalKeysOf(request);
 
   const finding = await call(request, 'reads', () =>
     connector.reader.find({ type: operation.type, ownId: mayHaveCreated ? record.id : null, keys }),
   );
   if (finding.status !== 'answered') return finding;
+  if (link !== undefined) {
+    // The webhook of our own create may have linked it while the answer was lost: it is still what we created.
+    const isOurs = finding.answer.status === 'own' && finding.answer.nativeId === link.nativeId;
+    return isOurs ? adopt(request, link.nativeId) : refused('already_linked');
+  }
   switch (finding.answer.status) {
     case 'own':
       return adopt(request, finding.answer.nativeId);
@@ -58,7 +65,8 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
 
 /**
  * An earlier attempt had created it, and its answer is lost. What we sent is taken as what was stored: what
- * stands there now may already be somebody's edit, and must not pass for the vendor's own form (M9).
+ * stands there now may already be somebody's edit, and must not pass for the vendor's own form (M9). A field that
+ * we did not send was empty.
  */
 async function adopt(request: ApplyRequest, nativeId: NativeId): Promise<ApplyOutcome> {
   const { operation, connector } = request;
@@ -66,7 +74,8 @@ async function adopt(request: ApplyRequest, nativeId: NativeId): Promise<ApplyOu
   if (reading.status !== 'answered') return reading;
   if (reading.answer.status !== 'found') return refused('gone');
   const seen = reading.answer.representation;
-  const stored = { ...seen, fields: { ...seen.fields, ...valuesOf(operation) } };
+  const unsent = Object.fromEntries(Object.keys(seen.fields).map((path) => [path, CLEARED]));
+  const stored = { ...seen, fields: { ...unsent, ...valuesOf(operation) } };
   return { status: 'applied', stored, seen, swallowed: {}, isOurs: true };
 }
 

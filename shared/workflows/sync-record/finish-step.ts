@@ -12,7 +12,7 @@ import type { Operation } from '#shared/reconciliation/operation.ts';
 import { set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
-import { policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
+import { mappingOf, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
 import { withHistory } from './facts.ts';
 import { addMark } from './marks.ts';
 import type { SyncRun } from './open-run.ts';
@@ -145,10 +145,11 @@ function withWriteNoted(
 ): WorkDocument {
   if (outcome.status !== 'applied' || !outcome.isOurs || outcome.stored.modifiedAt === null) return work;
   const { timeResolutionMs } = readerOf(context, operation.system).capabilities;
-  return withOwnWrite(
-    work,
-    operation.system,
-    { runId: run.id, at: outcome.stored.modifiedAt },
-    timeResolutionMs,
-  );
+  const write = {
+    runId: run.id,
+    at: outcome.stored.modifiedAt,
+    paths: operation.fields.map((field) => field.path),
+  };
+  const mapping = mappingOf(context, operation.system, operation.type);
+  return withOwnWrite(work, operation.system, write, mapping, timeResolutionMs);
 }
