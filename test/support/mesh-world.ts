@@ -378,14 +378,15 @@ function asPump(name: string, twin: Twin): LocalPump {
   };
 }
 
+/** Lets a promise that waits for virtual time come to its end. */
 async function drain<T>(driver: Driver, clock: VirtualClock, work: Promise<T>): Promise<T> {
-  let isDone = false;
+  const progress = { isDone: false };
   const watched = work.finally(() => {
-    isDone = true;
+    progress.isDone = true;
   });
-  for (let turns = 0; turns < MAX_TURNS && !isDone; turns += 1) {
+  for (let turns = 0; turns < MAX_TURNS && !progress.isDone; turns += 1) {
     const isBusy = await driver.turn();
-    if (!isBusy && !isDone) clock.advanceTo(clock.nextAt() ?? clock.now());
+    if (!isBusy) clock.advanceTo(clock.nextAt() ?? clock.now());
   }
   return watched;
 }

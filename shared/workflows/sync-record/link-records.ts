@@ -92,7 +92,10 @@ export function linkRecords(request: LinkRequest): LinkResult {
 
 /** What was known of an object that the system no longer has says nothing about the one that takes its place. */
 function withoutSystem(record: RecordDocument, system: SystemId): RecordDocument {
-  const strip = <T>({ [system]: _, ...others }: Readonly<Record<SystemId, T>>): Record<SystemId, T> => others;
+  const strip = <T>(values: Readonly<Record<SystemId, T>>): Record<SystemId, T> => {
+    const { [system]: _, ...others } = values;
+    return others;
+  };
   return {
     ...record,
     representations: strip(record.representations),

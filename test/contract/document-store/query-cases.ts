@@ -72,6 +72,13 @@ export const queryCases = [
     expect(await idsOf(store, { where: [['map.y', '==', [2, 1]]] })).toEqual(['b']);
   }),
 
+  storeCase('texts are equal by their characters, not by how they look', async ({ store }) => {
+    await putItems(store, { a: { n: '\u00E9' }, b: { n: 'e\u0301' }, c: { n: 'E\u0301' } });
+
+    expect(await idsOf(store, { where: [['n', '==', '\u00E9']] })).toEqual(['a']);
+    expect(await idsOf(store, { where: [['n', '==', 'e\u0301']] })).toEqual(['b']);
+  }),
+
   storeCase('numbers too large to be exact are found again', async ({ store }) => {
     const large = -1_496_659_268_125_249_000;
     await putItems(store, { a: { n: large }, b: { n: 2 ** 53 } });
@@ -149,6 +156,9 @@ export const queryCases = [
     });
 
     expect(await between).toEqual(['v4', 'v3', 'v2']);
+    expect(await idsOf(store, { where: [['n', '>=', 4], ['n', '>', 4]] })).toEqual(['v5']);
+    expect(await idsOf(store, { where: [['n', '<', 1], ['n', '<=', 1]] })).toEqual(['v0']);
+    expect(await idsOf(store, { where: [['n', '>', 3], ['n', '<', 3]] })).toEqual([]);
   }),
 
   storeCase('a choice of values finds each of them', async ({ store }) => {

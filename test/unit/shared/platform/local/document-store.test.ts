@@ -119,6 +119,29 @@ describe('the embedded document store', () => {
     expect((await store.get(a))?.value).toEqual({ runs: 3 });
   });
 
+  test('names the field that it refuses', async () => {
+    const refused = store.commit([set(a, { fine: 1, list: [{ inner: 1 }, undefined] })]);
+
+    await expect(refused).rejects.toMatchObject({ message: expect.stringContaining("'list'") as string });
+  });
+
+  test('runs a body again that saw one document in two states', async () => {
+    await store.commit([set(a, { n: 1 })]);
+    const seen: unknown[] = [];
+
+    await store.transact(async (transaction) => {
+      const first = (await transaction.get(a))?.value;
+      if (seen.length === 0) await store.commit([set(a, { n: 2 })]);
+      seen.push([first, (await transaction.get(a))?.value]);
+      transaction.write(set(things.at('b'), {}));
+    });
+
+    expect(seen).toEqual([
+      [{ n: 1 }, { n: 2 }],
+      [{ n: 2 }, { n: 2 }],
+    ]);
+  });
+
   test('runs a body again that failed on what never was true', async () => {
     await store.commit([set(a, { left: 1 }), set(things.at('b'), { right: 1 })]);
     let runs = 0;
