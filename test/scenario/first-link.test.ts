@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { ANA, errorLines, expectAgreement, onlyRecord } from '#test/support/customers.ts';
+import { createWorld, type World } from '#test/support/mesh-world.ts';
+
+let world: World;
+
+afterEach(async () => {
+  expect(errorLines(world)).toEqual([]);
+  await world.close();
+});
+
+async function verdicts(): Promise<readonly string[]> {
+  return Object.values((await onlyRecord(world)).verdicts).map(({ verdict }) => verdict);
+}
+
+describe('a customer whose create had no answer, but whose webhook came', () => {
+  test('is known for ours: an edit made meanwhile flows and is no conflict (M2, M9)', async () => {
+    world = await createWorld();
+    await world.shopify.control.fault({ kind: 'timeout-after-effect', count: 1, path: 'customerCreate' });
+    const contact = await world.hubspot.control.create('contacts', ANA);
+    await world.settle(2_000);
+
+    await world.hubspot.control.edit('contacts', contact.id, { lastname: 'Lima-Okri' });
+    await world.settle();
+
+    await expectAgreement(world);
+    expect(await world.shopify.control.list('customers')).toMatchObject([{ lastName: 'Lima-Okri' }]);
+    expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
+  });
+
+  test('keeps what somebody there added to a field that we left empty', async () => {
+    world = await createWorld();
+    await world.shopify.control.fault({ kind: 'timeout-after-effect', count: 1, path: 'customerCreate' });
+    const { phone: _, ...withoutPhone } = ANA;
+    await world.hubspot.control.create('contacts', withoutPhone);
+    await world.settle(2_000);
+    const [customer] = await world.shopify.control.list('customers');
+
+    await world.shopify.control.edit('customers', String(customer?.id), {
+      note: 'collects in store',
+      phone: ANA.phone,
+    });
+    await world.settle();
+
+    await expectAgreement(world);
+    expect(await world.hubspot.control.list('contacts')).toMatchObject([
+      { customer_note: 'collects in store', phone: ANA.phone },
+    ]);
+  });
+});
+
+describe('a field that its owner fills and the other system leaves empty', () => {
+  test.each([
+    ['the owner is met second', 'contacts'],
+    ['the owner is met first', 'customers'],
+  ] as const)('is filled from the owner, also when %s', async (_, metFirst) => {
+    world = await createWorld();
+    const loudest = (type: string) => ({ silent: type !== metFirst });
+    await world.hubspot.control.create('contacts', ANA, loudest('contacts'));
+    const { email, firstname: firstName, lastname: lastName, phone } = ANA;
+    const fields = { email, firstName, lastName, phone, note: 'prefers mornings' };
+    await world.shopify.control.create('customers', fields, loudest('customers'));
+
+    await world.settle();
+
+    await expectAgreement(world);
+    expect(await world.hubspot.control.list('contacts')).toMatchObject([
+      { customer_note: 'prefers mornings' },
+    ]);
+    expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
+  });
+});
