@@ -45,17 +45,27 @@ function open(): Database {
 }
 
 function openStore(database = open()): DocumentStore {
-  return createLocalDocumentStore({ database, clientId: 'demo', collections: TEST_COLLECTIONS, clock: { now: () => 0 } });
+  return createLocalDocumentStore({
+    database,
+    clientId: 'demo',
+    collections: TEST_COLLECTIONS,
+    clock: { now: () => 0 },
+  });
 }
 
 function start(name: string, commits: number): ChildProcessByStdio<null, Readable, null> {
-  const child = spawn(process.execPath, [script, file, name, String(commits)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, file, name, String(commits)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   started.push(child);
   return child;
 }
 
 /** Everything that a process has been told, until it ends; it is killed after so many lines. */
-async function acknowledgedBy(child: ReturnType<typeof start>, killAfter = Infinity): Promise<readonly Acknowledged[]> {
+async function acknowledgedBy(
+  child: ReturnType<typeof start>,
+  killAfter = Infinity,
+): Promise<readonly Acknowledged[]> {
   const lines: Acknowledged[] = [];
   const ended = once(child, 'exit');
   for await (const line of createInterface({ input: child.stdout })) {
@@ -86,28 +96,38 @@ describe('several processes on one file', () => {
     await acknowledgedBy(start('other', 4));
 
     expect((await here.get(counters.at('shared')))?.value).toMatchObject({ commits: 4 });
-    const found = await here.query({ from: items.ref, where: [['name', '==', 'other'], ['n', '==', 2]], limit: 10 });
+    const found = await here.query({
+      from: items.ref,
+      where: [
+        ['name', '==', 'other'],
+        ['n', '==', 2],
+      ],
+      limit: 10,
+    });
     expect(found.map(({ ref }) => ref.path)).toEqual(['items/other-2']);
     expect(found[0]?.version).not.toBe(first?.version);
   });
 });
 
 describe('a process that is killed', () => {
-  test.each([10, 150])('loses nothing that it had acknowledged, and leaves a sound file (after %i commits)', async (killAfter) => {
-    const told = await acknowledgedBy(start('doomed', 100_000), killAfter);
+  test.each([10, 150])(
+    'loses nothing that it had acknowledged, and leaves a sound file (after %i commits)',
+    async (killAfter) => {
+      const told = await acknowledgedBy(start('doomed', 100_000), killAfter);
 
-    const database = open();
-    const store = openStore(database);
-    const found = await store.getAll(told.map(({ path }) => ({ path })));
-    expect(told.length).toBeGreaterThanOrEqual(killAfter);
-    expect(found.map((one) => one?.version)).toEqual(told.map(({ version }) => version));
+      const database = open();
+      const store = openStore(database);
+      const found = await store.getAll(told.map(({ path }) => ({ path })));
+      expect(told.length).toBeGreaterThanOrEqual(killAfter);
+      expect(found.map((one) => one?.version)).toEqual(told.map(({ version }) => version));
 
-    expect(database.sql.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
-    const changes = createChangeFeed({ database, clientId: 'demo' }).after(0, 100_000);
-    const documents = (await store.query({ from: items.ref, limit: 1_000 })).map(({ ref }) => ref.path);
-    expect(changes.map(({ path }) => path).toSorted()).toEqual(documents.toSorted());
+      expect(database.sql.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+      const changes = createChangeFeed({ database, clientId: 'demo' }).after(0, 100_000);
+      const documents = (await store.query({ from: items.ref, limit: 1_000 })).map(({ ref }) => ref.path);
+      expect(changes.map(({ path }) => path).toSorted()).toEqual(documents.toSorted());
 
-    const [next] = await store.commit([set(items.at('next'), {})]);
-    expect(told.map(({ version }) => version)).not.toContain(next?.version);
-  });
+      const [next] = await store.commit([set(items.at('next'), {})]);
+      expect(told.map(({ version }) => version)).not.toContain(next?.version);
+    },
+  );
 });

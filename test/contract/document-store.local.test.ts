@@ -18,7 +18,10 @@ import { describeDocumentStore, documentStoreContract } from './document-store.c
 import { localDocumentStore } from './local-document-store.ts';
 
 for (const grouping of ['immediate', 'sync'] as const) {
-  describeDocumentStore(`the embedded document store, commits grouped ${grouping}`, localDocumentStore(grouping));
+  describeDocumentStore(
+    `the embedded document store, commits grouped ${grouping}`,
+    localDocumentStore(grouping),
+  );
 }
 
 describe('the contract of the document store rejects', () => {
@@ -34,9 +37,17 @@ describe('the contract of the document store rejects', () => {
     ['a store that needs no index', needsNoIndex, 'a query without its index is refused'],
     ['a store that uses versions again', reusesVersions, 'a version is never used again'],
     ['a store that counts empty writes', countsEmptyWrites, 'a write that changes nothing'],
-    ['a store that shares documents between clients', sharesClients, 'one client never meets the documents of another'],
+    [
+      'a store that shares documents between clients',
+      sharesClients,
+      'one client never meets the documents of another',
+    ],
     ['a store that sorts as JavaScript does', sortsAsJavaScript, 'without an order, documents come by path'],
-    ['a store that keeps documents without the ordered field', keepsUnordered, 'an order leaves out documents'],
+    [
+      'a store that keeps documents without the ordered field',
+      keepsUnordered,
+      'an order leaves out documents',
+    ],
   ])('%s', async (_name, defect, promise) => {
     const broken = await casesBrokenBy(documentStoreContract, localDocumentStore('immediate', defect));
 

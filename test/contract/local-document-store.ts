@@ -7,7 +7,10 @@ import type { StoreDefect } from './document-store-defects.ts';
 import { type OpenDocumentStore, TEST_COLLECTIONS } from './document-store/surroundings.ts';
 
 /** Opens the embedded document store in memory, optionally with a planted defect. */
-export function localDocumentStore(grouping: Grouping = 'immediate', defect: StoreDefect = (store) => store): OpenDocumentStore {
+export function localDocumentStore(
+  grouping: Grouping = 'immediate',
+  defect: StoreDefect = (store) => store,
+): OpenDocumentStore {
   return async () => {
     const database = openDatabase({ file: ':memory:', durability: 'relaxed' });
     const clock = createManualClock();

@@ -43,7 +43,10 @@ const LATEST = "SELECT seq FROM sqlite_sequence WHERE name = 'document_changes'"
  * Reads what the stores on this database wrote with their documents, in the same SQLite transaction: a
  * change is here if and only if its commit is.
  */
-export function createChangeFeed(options: { readonly database: Database; readonly clientId: string }): ChangeFeed {
+export function createChangeFeed(options: {
+  readonly database: Database;
+  readonly clientId: string;
+}): ChangeFeed {
   const { database, clientId } = options;
   createTables(database);
   return {

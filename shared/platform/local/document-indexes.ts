@@ -26,7 +26,8 @@ export function checkIndex(query: CheckedQuery): void {
   if (fieldCount === 0) return;
   const candidates = [...query.rules.indexes, ...automaticIndexes(query)];
   const covered = candidates.flatMap((index) => coverage(index, needs) ?? []);
-  const isServed = covered.length > 0 && [...needs.equal].every((key) => covered.some((keys) => keys.has(key)));
+  const isServed =
+    covered.length > 0 && [...needs.equal].every((key) => covered.some((keys) => keys.has(key)));
   if (!isServed) throw indexRequired(query.rules.name, describeNeeds(query, needs));
 }
 
@@ -35,7 +36,10 @@ function needsOf({ filters, orders }: CheckedQuery): Needs {
   const equal = filters.filter(({ comparison }) => !isInequality(comparison)).map(({ key }) => key);
   const sorted = orders.filter(({ key }) => !fixed.has(key));
   const isSorted = (key: string): boolean => sorted.some((order) => order.key === key);
-  return { equal: new Set(equal.filter((key) => !isSorted(key) || isElementTest(filters, key))), orders: sorted };
+  return {
+    equal: new Set(equal.filter((key) => !isSorted(key) || isElementTest(filters, key))),
+    orders: sorted,
+  };
 }
 
 function isElementTest(filters: CheckedQuery['filters'], key: string): boolean {

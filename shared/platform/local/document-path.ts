@@ -52,23 +52,19 @@ export function openPathScope(clientId: string, isDeclared: (collection: string)
     clientId,
     document(path) {
       const segments = segmentsOf(path);
-      if (segments.length % 2 !== 0) throw invalidArgument(`Path ${path} names a collection, not a document.`);
+      if (segments.length % 2 !== 0)
+        throw invalidArgument(`Path ${path} names a collection, not a document.`);
       const parent = prefix + path.slice(0, path.lastIndexOf('/'));
       return { path: prefix + path, parent, name: segments.at(-2) ?? '' };
     },
     collection(path) {
       const segments = segmentsOf(path);
-      if (segments.length % 2 === 0) throw invalidArgument(`Path ${path} names a document, not a collection.`);
+      if (segments.length % 2 === 0)
+        throw invalidArgument(`Path ${path} names a document, not a collection.`);
       return { path: prefix + path, parent: prefix + path, name: segments.at(-1) ?? '' };
     },
     relative: (path) => path.slice(prefix.length),
   };
-}
-
-/** The client and the path in its scope that a path of the database stands for. */
-export function splitScope(path: string): { readonly clientId: string; readonly path: string } {
-  const [, clientId = '', ...rest] = path.split('/');
-  return { clientId, path: rest.join('/') };
 }
 
 /** U+0001 separates segments where SQLite sorts whole paths, so no segment may hold it or U+0000. */
@@ -77,7 +73,9 @@ function checkSegment(segment: string, path: string): void {
   const isUnsafe = !segment.isWellFormed() || segment.includes('\u0000') || segment.includes('\u0001');
   if (isReserved || isUnsafe) throw invalidArgument(`Path ${path} has the refused segment '${segment}'.`);
   if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {
-    throw invalidArgument(`Path ${path.slice(0, 100)}... has a segment of more than ${MAX_SEGMENT_BYTES} bytes.`);
+    throw invalidArgument(
+      `Path ${path.slice(0, 100)}... has a segment of more than ${MAX_SEGMENT_BYTES} bytes.`,
+    );
   }
 }
 

@@ -62,7 +62,9 @@ export function checkQuery(
     throw invalidArgument(`The limit of a query must lie between 1 and ${MAX_LIMIT}.`);
   }
   const { rules, parent } = checkSource(query.from, scope, rulesByName);
-  const filters = (query.where ?? []).map(([field, comparison, value]) => checkFilter(field, comparison, value));
+  const filters = (query.where ?? []).map(([field, comparison, value]) =>
+    checkFilter(field, comparison, value),
+  );
   const asked = (query.orderBy ?? []).map(([field, direction]) => checkOrder(field, direction));
   checkTogether(filters, asked);
   const orders = asked.length > 0 ? asked : impliedOrders(filters);
@@ -93,7 +95,8 @@ function checkSource(
 }
 
 function checkFilter(field: string, comparison: Comparison, value: StoredValue): QueryFilter {
-  if (!COMPARISONS.includes(comparison)) throw invalidArgument(`Comparison '${String(comparison)}' is unknown.`);
+  if (!COMPARISONS.includes(comparison))
+    throw invalidArgument(`Comparison '${comparison as string}' is unknown.`);
   const path = parseFieldPath(field);
   const values = comparison === 'in' ? checkChoices(field, value) : [value];
   const isOrdered = value === null || (typeof value === 'object' && !(value instanceof Date));
@@ -109,15 +112,20 @@ function checkFilter(field: string, comparison: Comparison, value: StoredValue):
 function checkChoices(field: string, value: StoredValue): readonly StoredValue[] {
   if (!Array.isArray(value)) throw invalidArgument(`The comparison of '${field}' needs an array of values.`);
   const values = value as readonly StoredValue[];
-  const isScalar = values.every((choice) => choice !== null && (typeof choice !== 'object' || choice instanceof Date));
+  const isScalar = values.every(
+    (choice) => choice !== null && (typeof choice !== 'object' || choice instanceof Date),
+  );
   if (values.length < 1 || values.length > MAX_DISJUNCTS || !isScalar) {
-    throw invalidArgument(`The comparison of '${field}' needs 1 to ${MAX_DISJUNCTS} strings, numbers, booleans or times.`);
+    throw invalidArgument(
+      `The comparison of '${field}' needs 1 to ${MAX_DISJUNCTS} strings, numbers, booleans or times.`,
+    );
   }
   return values;
 }
 
 function checkOrder(field: string, direction: SortDirection): QueryOrder {
-  if (direction !== 'asc' && direction !== 'desc') throw invalidArgument(`Direction of '${field}' is unknown.`);
+  if (direction !== 'asc' && direction !== 'desc')
+    throw invalidArgument(`Direction of '${field}' is unknown.`);
   const path = parseFieldPath(field);
   return { path, key: fieldKey(path), direction };
 }
@@ -136,7 +144,8 @@ function checkTogether(filters: readonly QueryFilter[], orders: readonly QueryOr
     throw invalidArgument('A query may ask once for an element of an array.');
   }
   const disjuncts = filters.reduce((product, { values }) => product * values.length, 1);
-  if (disjuncts > MAX_DISJUNCTS) throw invalidArgument(`A query has more than ${MAX_DISJUNCTS} combinations of values.`);
+  if (disjuncts > MAX_DISJUNCTS)
+    throw invalidArgument(`A query has more than ${MAX_DISJUNCTS} combinations of values.`);
   if (filters.length + orders.length > MAX_COMPONENTS) {
     throw invalidArgument(`A query has more than ${MAX_COMPONENTS} filters and orders.`);
   }

@@ -53,7 +53,8 @@ export class DocumentReader {
 
   run({ sql, limit }: PreparedQuery): readonly DocumentRow[] {
     const [only] = sql.branches;
-    if (sql.branches.length === 1 && only !== undefined) return this.#rows(only.text, [...only.parameters, limit]);
+    if (sql.branches.length === 1 && only !== undefined)
+      return this.#rows(only.text, [...only.parameters, limit]);
     return this.asOfOneMoment(() => {
       const rows: DocumentRow[] = [];
       for (const { text, parameters } of sql.branches) {

@@ -6,7 +6,11 @@ import { type FieldPath, parseFieldPath } from './field-path.ts';
 export type Exemptions = 'all' | ReadonlyMap<string, Exemptions>;
 
 export interface DeclaredIndex {
-  readonly fields: readonly { readonly path: FieldPath; readonly key: string; readonly direction: SortDirection }[];
+  readonly fields: readonly {
+    readonly path: FieldPath;
+    readonly key: string;
+    readonly direction: SortDirection;
+  }[];
 }
 
 /** A collection's definition in the form that the store works with. */
@@ -22,7 +26,9 @@ export interface CollectionRules {
  *
  * @throws ConcordError invalid_argument for two collections of one name and for malformed field paths.
  */
-export function compileRules(definitions: readonly CollectionDefinition[]): ReadonlyMap<string, CollectionRules> {
+export function compileRules(
+  definitions: readonly CollectionDefinition[],
+): ReadonlyMap<string, CollectionRules> {
   const rules = new Map<string, CollectionRules>();
   for (const definition of definitions) {
     if (rules.has(definition.name)) throw invalidArgument(`Collection ${definition.name} is declared twice.`);

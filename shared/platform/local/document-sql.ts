@@ -40,7 +40,9 @@ const LIMIT = 'LIMIT +?';
 export function toQuerySql(query: CheckedQuery, clientId: string): QuerySql {
   const index = indexOf(query);
   const head = `SELECT path, version, body FROM documents INDEXED BY ${quoted(index.name)} WHERE `;
-  const keys = query.orders.map(({ path, direction }) => `${keySql(path)}${direction === 'desc' ? ' DESC' : ''}`);
+  const keys = query.orders.map(
+    ({ path, direction }) => `${keySql(path)}${direction === 'desc' ? ' DESC' : ''}`,
+  );
   const tail = ` ORDER BY ${[...keys, withDirection(pathSql(query), query.pathDirection)].join(', ')} ${LIMIT}`;
   const branches = branchesOf(query).map((branch) => {
     const { text, parameters } = conditions(query, clientId, branch);
@@ -50,7 +52,10 @@ export function toQuerySql(query: CheckedQuery, clientId: string): QuerySql {
 }
 
 /** Translates a checked query into one that counts. Its order, limit and cursor do not matter. */
-export function toCountSql(query: CheckedQuery, clientId: string): { readonly index: SqlIndex; readonly count: SqlText } {
+export function toCountSql(
+  query: CheckedQuery,
+  clientId: string,
+): { readonly index: SqlIndex; readonly count: SqlText } {
   const index = indexOf(query);
   const { text, parameters } = conditions(query, clientId, { tied: [] });
   const count = `SELECT count(*) AS total FROM documents INDEXED BY ${quoted(index.name)} WHERE ${text}`;
@@ -87,7 +92,8 @@ type Add = (text: string, ...values: readonly SortKey[]) => void;
 
 function addFilter({ comparison, path, values }: QueryFilter, add: Add): void {
   if (comparison === '==') add(`${keySql(path)} = ?`, ...values.map(sortKey));
-  if (comparison === 'in') add(`${keySql(path)} IN (${values.map(() => '?').join(', ')})`, ...values.map(sortKey));
+  if (comparison === 'in')
+    add(`${keySql(path)} IN (${values.map(() => '?').join(', ')})`, ...values.map(sortKey));
   if (comparison === 'array-contains') add(arrayContainsSql(path), ...values.map(elementKey));
 }
 
@@ -130,10 +136,12 @@ function pathSql({ parent }: CheckedQuery): string {
 function indexOf(query: CheckedQuery): SqlIndex {
   const { name } = query.rules;
   const equal = new Map<string, FieldPath>();
-  for (const { comparison, key, path } of query.filters) if (comparison === '==' || comparison === 'in') equal.set(key, path);
+  for (const { comparison, key, path } of query.filters)
+    if (comparison === '==' || comparison === 'in') equal.set(key, path);
   const fixed = [...equal.keys()].toSorted().map((key) => equal.get(key) ?? []);
   const sorted = query.orders.filter(({ key }) => !equal.has(key));
-  const isReversed = sorted[0]?.direction === 'desc' || (sorted.length === 0 && query.pathDirection === 'desc');
+  const isReversed =
+    sorted[0]?.direction === 'desc' || (sorted.length === 0 && query.pathDirection === 'desc');
   const columns = [
     query.parent === undefined ? 'client' : 'parent',
     ...fixed.map(keySql),

@@ -92,7 +92,9 @@ export function createLocalDocumentStore(options: LocalDocumentStoreOptions): Lo
     getAll: (refs) =>
       answered(() => {
         const rows = reader.readAll(refs);
-        const snapshots = rows.map((row, index) => (row === undefined ? undefined : reader.snapshot(row, refs[index])));
+        const snapshots = rows.map((row, index) =>
+          row === undefined ? undefined : reader.snapshot(row, refs[index]),
+        );
         return snapshots as unknown as Snapshots<typeof refs>;
       }),
     query: (query) => answered(() => reader.run(reader.prepare(query)).map((row) => reader.snapshot(row))),

@@ -22,7 +22,10 @@ type Mark = Pick<DocumentRow, 'path' | 'version'>;
 export class TransactionAttempt implements Transaction {
   readonly #reader: DocumentReader;
   readonly #writer: DocumentWriter;
-  readonly #documents = new Map<string, { readonly ref: DocumentRef<object>; readonly version: number | undefined }>();
+  readonly #documents = new Map<
+    string,
+    { readonly ref: DocumentRef<object>; readonly version: number | undefined }
+  >();
   readonly #queries: QueryRead[] = [];
   readonly #writes: PreparedWrite[] = [];
   #isOver = false;
@@ -92,5 +95,7 @@ export class TransactionAttempt implements Transaction {
 
 function areEqual(before: readonly Mark[], now: readonly Mark[]): boolean {
   if (before.length !== now.length) return false;
-  return before.every(({ path, version }, index) => now[index]?.path === path && now[index]?.version === version);
+  return before.every(
+    ({ path, version }, index) => now[index]?.path === path && now[index]?.version === version,
+  );
 }

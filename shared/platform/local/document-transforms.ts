@@ -63,13 +63,19 @@ export function applyFieldChanges(
 function isTransform(value: unknown): value is Transform {
   if (!isPlainMap(value)) return false;
   const { transform } = value;
-  return transform === 'increment' || transform === 'arrayUnion' || transform === 'serverTime' || transform === 'deleteField';
+  return (
+    transform === 'increment' ||
+    transform === 'arrayUnion' ||
+    transform === 'serverTime' ||
+    transform === 'deleteField'
+  );
 }
 
 function toChange(value: Transform, name: string): FieldChange['change'] {
   switch (value.transform) {
     case 'increment':
-      if (!Number.isFinite(value.by)) throw invalidArgument(`The increment of '${name}' is no finite number.`);
+      if (!Number.isFinite(value.by))
+        throw invalidArgument(`The increment of '${name}' is no finite number.`);
       return { kind: 'increment', by: value.by };
     case 'arrayUnion':
       return { kind: 'arrayUnion', elements: value.elements.map((element) => elementJson(element, name)) };
@@ -84,7 +90,8 @@ function valueChange(value: unknown): FieldChange['change'] {
 }
 
 function elementJson(element: StoredValue, name: string): string {
-  if (Array.isArray(element)) throw invalidArgument(`The union of '${name}' holds an array directly within an array.`);
+  if (Array.isArray(element))
+    throw invalidArgument(`The union of '${name}' holds an array directly within an array.`);
   return encodeValue(element);
 }
 
@@ -113,10 +120,10 @@ function union(current: readonly StoredValue[], elements: readonly string[]): re
 }
 
 function openParent(fields: StoredFields, path: FieldPath): MutableFields {
-  let place = fields as MutableFields;
+  let place: MutableFields = fields;
   for (const segment of path.slice(0, -1)) {
     const next = place[segment];
-    const below: MutableFields = isPlainMap(next) ? (next as MutableFields) : {};
+    const below: MutableFields = isPlainMap(next) ? next : {};
     place[segment] = below;
     place = below;
   }

@@ -4,7 +4,6 @@ import type { StoredFields } from './document-event.ts';
 import type { Exemptions } from './document-rules.ts';
 import { checkFieldName } from './field-path.ts';
 
-
 /** What a document or a value costs against Firestore's limits. */
 export interface Measure {
   /** Bytes by Firestore's published rules, without the document's name. */
@@ -127,7 +126,12 @@ class Encoder {
     return `{${text}}`;
   }
 
-  #object(value: object | null, depth: number, exemptions: Exemptions | undefined, isElement: boolean): string {
+  #object(
+    value: object | null,
+    depth: number,
+    exemptions: Exemptions | undefined,
+    isElement: boolean,
+  ): string {
     if (value === null) {
       this.#count(1, exemptions);
       return 'null';
@@ -138,7 +142,12 @@ class Encoder {
     throw this.#refused('is an instance of a class');
   }
 
-  #array(elements: readonly unknown[], depth: number, exemptions: Exemptions | undefined, isElement: boolean): string {
+  #array(
+    elements: readonly unknown[],
+    depth: number,
+    exemptions: Exemptions | undefined,
+    isElement: boolean,
+  ): string {
     if (isElement) throw this.#refused('is an array directly within an array');
     if (depth > MAX_DEPTH) throw this.#refused(`lies deeper than ${MAX_DEPTH} levels`);
     const field = this.#field;
@@ -167,7 +176,8 @@ class Encoder {
   }
 
   #time(epochMs: number, exemptions: Exemptions | undefined): string {
-    if (!(epochMs >= MIN_TIME_MS && epochMs <= MAX_TIME_MS)) throw this.#refused('is no time of the years 1 to 9999');
+    if (!(epochMs >= MIN_TIME_MS && epochMs <= MAX_TIME_MS))
+      throw this.#refused('is no time of the years 1 to 9999');
     this.#count(8, exemptions);
     return `{${TIME_MARK}${epochMs}}`;
   }

@@ -11,8 +11,18 @@ import { type Measure, decodeFields, encodeFields } from './document-values.ts';
 
 /** A write that has passed every check that needs no database. It shares nothing with the caller's objects. */
 export type PreparedWrite =
-  | { readonly op: 'create' | 'set'; readonly at: Location; readonly body: string; readonly ifVersion: Version | undefined }
-  | { readonly op: 'update'; readonly at: Location; readonly changes: readonly FieldChange[]; readonly ifVersion: Version | undefined }
+  | {
+      readonly op: 'create' | 'set';
+      readonly at: Location;
+      readonly body: string;
+      readonly ifVersion: Version | undefined;
+    }
+  | {
+      readonly op: 'update';
+      readonly at: Location;
+      readonly changes: readonly FieldChange[];
+      readonly ifVersion: Version | undefined;
+    }
   | { readonly op: 'delete'; readonly at: Location; readonly ifVersion: Version | undefined };
 
 /** What an atomic commit came to. */
@@ -119,7 +129,8 @@ export class DocumentWriter {
     const row = this.#options.table.read(write.at.path);
     this.#checkPrecondition(write, row);
     if (write.op === 'delete') return { version: this.#delete(write.at, row, turn), transformed: NOTHING };
-    if (write.op !== 'update') return { version: this.#put(write.at, row, write.body, turn), transformed: NOTHING };
+    if (write.op !== 'update')
+      return { version: this.#put(write.at, row, write.body, turn), transformed: NOTHING };
     const fields = decodeFields(row?.body ?? '{}');
     const transformed = applyFieldChanges(fields, write.changes, turn.now);
     return { version: this.#put(write.at, row, this.#encode(write.at, fields), turn), transformed };
@@ -128,7 +139,8 @@ export class DocumentWriter {
   #checkPrecondition({ op, at, ifVersion }: PreparedWrite, row: DocumentRow | undefined): void {
     const path = this.#options.scope.relative(at.path);
     if (op === 'create' && row !== undefined) throw alreadyExists(path);
-    if (ifVersion !== undefined && (row === undefined || String(row.version) !== ifVersion)) throw conflict(path);
+    if (ifVersion !== undefined && (row === undefined || String(row.version) !== ifVersion))
+      throw conflict(path);
     if (op === 'update' && row === undefined) throw notFound(path);
   }
 

@@ -38,7 +38,9 @@ export function sortKey(value: StoredValue): SortKey {
 }
 
 /** Keys of the same type as `key` lie from `least` on and before `end`; undefined where the type has no order. */
-export function typeBounds(value: StoredValue): { readonly least: SortKey; readonly end: SortKey } | undefined {
+export function typeBounds(
+  value: StoredValue,
+): { readonly least: SortKey; readonly end: SortKey } | undefined {
   switch (typeof value) {
     case 'string':
       return { least: 'b', end: 'c' };
@@ -65,7 +67,7 @@ export function sortKeySql(path: FieldPath): string {
   );
 }
 
-/** SQL that is true when the array at `path` holds an element whose JSON is the bound parameter. */
+/** SQL that is true when the array at `path` holds an element with the key that is bound. */
 export function arrayContainsSql(path: FieldPath): string {
   const field = jsonPath(path);
   return (

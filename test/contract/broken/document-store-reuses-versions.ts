@@ -10,7 +10,9 @@ export const reusesVersions: StoreDefect = (store) => ({
     return found === undefined ? undefined : { ...found, version: contentHash(found.value) };
   },
   async commit(writes) {
-    const results = await store.commit(await Promise.all(writes.map((write) => withTrueVersion(store, write))));
+    const results = await store.commit(
+      await Promise.all(writes.map((write) => withTrueVersion(store, write))),
+    );
     const after = await store.getAll(writes.map(({ ref }) => ref));
     return results.map((result, index) => ({ ...result, version: contentHash(after[index]?.value ?? null) }));
   },

@@ -83,7 +83,9 @@ export const commitCases = [
   storeCase('of many who write over one version, one succeeds', async ({ store, width }) => {
     const [first] = await store.commit([set(a, { n: -1 })]);
 
-    const won = await winners(times(width, (n) => store.commit([set(a, { n }, first?.version)]).then(() => n)));
+    const won = await winners(
+      times(width, (n) => store.commit([set(a, { n }, first?.version)]).then(() => n)),
+    );
 
     expect(won).toHaveLength(1);
     expect((await store.get(a))?.value).toEqual({ n: won[0] });
@@ -143,10 +145,18 @@ export const commitCases = [
     await store.commit([set(b, { n: 1 })]);
 
     const c = items.at('c');
-    await expectRefusal('already_exists', () => store.commit([set(a, { n: 2 }), create(b, { n: 2 }), set(c, { n: 2 })]));
-    await expectRefusal('not_found', () => store.commit([remove(b), create(a, { n: 2 }), update(c, { n: 2 })]));
+    await expectRefusal('already_exists', () =>
+      store.commit([set(a, { n: 2 }), create(b, { n: 2 }), set(c, { n: 2 })]),
+    );
+    await expectRefusal('not_found', () =>
+      store.commit([remove(b), create(a, { n: 2 }), update(c, { n: 2 })]),
+    );
 
-    expect((await store.getAll([a, b, c])).map((snapshot) => snapshot?.value)).toEqual([undefined, { n: 1 }, undefined]);
+    expect((await store.getAll([a, b, c])).map((snapshot) => snapshot?.value)).toEqual([
+      undefined,
+      { n: 1 },
+      undefined,
+    ]);
   }),
 
   storeCase('a refused commit does not disturb others of the same moment', async ({ store }) => {
@@ -159,7 +169,11 @@ export const commitCases = [
     ]);
 
     expect(won).toHaveLength(2);
-    expect((await store.getAll([a, items.at('c'), counters.at('x')])).map((one) => one?.value['n'])).toEqual([1, 1, undefined]);
+    expect((await store.getAll([a, items.at('c'), counters.at('x')])).map((one) => one?.value['n'])).toEqual([
+      1,
+      1,
+      undefined,
+    ]);
   }),
 
   storeCase('a commit tells the version of each document, in order', async ({ store }) => {

@@ -17,7 +17,8 @@ async function main(file: string, name: string, commits: number): Promise<void> 
     clock: { now: () => Date.now() },
     watched: ['items/{id}'],
   });
-  for (let n = 0; n < commits; n += 4) await Promise.all([0, 1, 2, 3].map((offset) => commitOne(store, name, n + offset)));
+  for (let n = 0; n < commits; n += 4)
+    await Promise.all([0, 1, 2, 3].map((offset) => commitOne(store, name, n + offset)));
   database.close();
 }
 

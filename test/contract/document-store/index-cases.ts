@@ -7,7 +7,11 @@ type Asked = Omit<Query<Item>, 'from' | 'limit'>;
 /** Which queries want which index. The emulators do not check it, production does. */
 export const indexCases = [
   storeCase('equalities of single fields need no declared index, however many', async ({ store }) => {
-    await putItems(store, { a: { x: 1, y: 1, z: ['k'] }, b: { x: 1, y: 2, z: ['k'] }, c: { x: 1, y: 1, z: [] } });
+    await putItems(store, {
+      a: { x: 1, y: 1, z: ['k'] },
+      b: { x: 1, y: 2, z: ['k'] },
+      c: { x: 1, y: 1, z: [] },
+    });
 
     const found = idsOf(store, {
       where: [
@@ -33,12 +37,48 @@ export const indexCases = [
     const refused: readonly Asked[] = [
       { where: [['rank', '==', 1]], orderBy: [['status', 'asc']] },
       { where: [['status', '==', 'a']], orderBy: [['size', 'asc']] },
-      { orderBy: [['status', 'asc'], ['rank', 'asc']] },
-      { orderBy: [['rank', 'desc'], ['status', 'asc']] },
-      { where: [['color', '==', 'a'], ['status', '==', 'b']], orderBy: [['size', 'asc']] },
-      { where: [['color', '==', 'a'], ['status', '==', 'b']], orderBy: [['size', 'asc'], ['name', 'asc']] },
-      { where: [['shape', '==', 'a'], ['status', '==', 'b']], orderBy: [['rank', 'desc']] },
-      { where: [['shape', 'in', ['a', 'b']], ['weight', '>', 1]] },
+      {
+        orderBy: [
+          ['status', 'asc'],
+          ['rank', 'asc'],
+        ],
+      },
+      {
+        orderBy: [
+          ['rank', 'desc'],
+          ['status', 'asc'],
+        ],
+      },
+      {
+        where: [
+          ['color', '==', 'a'],
+          ['status', '==', 'b'],
+        ],
+        orderBy: [['size', 'asc']],
+      },
+      {
+        where: [
+          ['color', '==', 'a'],
+          ['status', '==', 'b'],
+        ],
+        orderBy: [
+          ['size', 'asc'],
+          ['name', 'asc'],
+        ],
+      },
+      {
+        where: [
+          ['shape', '==', 'a'],
+          ['status', '==', 'b'],
+        ],
+        orderBy: [['rank', 'desc']],
+      },
+      {
+        where: [
+          ['shape', 'in', ['a', 'b']],
+          ['weight', '>', 1],
+        ],
+      },
       { where: [['tags', 'array-contains', 'a']], orderBy: [['weight', 'asc']] },
     ];
 
@@ -65,7 +105,11 @@ export const indexCases = [
   }),
 
   storeCase('two indexes with one order are merged', async ({ store }) => {
-    await putItems(store, { a: { color: 'red', status: 'open', rank: 1 }, b: { color: 'red', status: 'open', rank: 2 }, c: { color: 'red', rank: 3 } });
+    await putItems(store, {
+      a: { color: 'red', status: 'open', rank: 1 },
+      b: { color: 'red', status: 'open', rank: 2 },
+      c: { color: 'red', rank: 3 },
+    });
 
     const found = idsOf(store, {
       where: [
@@ -90,7 +134,12 @@ export const indexCases = [
       { where: [['hidden.deep', '==', 1]] },
       { orderBy: [['hidden', 'asc']] },
       { where: [['map.hidden', '>', 1]] },
-      { where: [['x', '==', 1], ['hidden', '==', 1]] },
+      {
+        where: [
+          ['x', '==', 1],
+          ['hidden', '==', 1],
+        ],
+      },
     ];
 
     for (const asked of refused) {
@@ -107,7 +156,9 @@ export const indexCases = [
 
     expect(await store.query({ from, where: [['kind', '==', 'k']], limit: 1 })).toEqual([]);
     expect(await store.query({ from, limit: 1 })).toEqual([]);
-    expect(await store.query({ from: notes.under(items.at('a')), where: [['other', '==', 1]], limit: 1 })).toEqual([]);
+    expect(
+      await store.query({ from: notes.under(items.at('a')), where: [['other', '==', 1]], limit: 1 }),
+    ).toEqual([]);
   }),
 
   storeCase('counts and queries of a transaction need indexes as well', async ({ store }) => {
@@ -117,6 +168,8 @@ export const indexCases = [
     ] as const;
 
     await expectRefusal('index_required', () => store.count({ from: items.ref, where }));
-    await expectRefusal('index_required', () => store.transact((transaction) => transaction.query({ from: items.ref, where, limit: 1 })));
+    await expectRefusal('index_required', () =>
+      store.transact((transaction) => transaction.query({ from: items.ref, where, limit: 1 })),
+    );
   }),
 ];

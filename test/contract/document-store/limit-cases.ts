@@ -4,6 +4,9 @@ import { expectRefusal, items, storeCase, times } from './surroundings.ts';
 
 const a = items.at('a');
 
+const sparse: unknown[] = [];
+sparse.length = 2;
+
 class Money {
   readonly amount = '1.00';
 }
@@ -28,7 +31,7 @@ export const limitCases = [
       Number.POSITIVE_INFINITY,
       [[1]],
       [1, [2]],
-      new Array(2),
+      sparse,
       new Money(),
       new Map(),
       new Date(Number.NaN),
@@ -61,7 +64,7 @@ export const limitCases = [
     await expectRefusal('invalid_argument', () => store.commit([put({ hidden: 'x'.repeat(1_048_576) })]));
     await expectRefusal('invalid_argument', () => store.commit([put({ hidden: 'é'.repeat(524_288) })]));
 
-    expect(String((await store.get(a))?.value['hidden'])).toHaveLength(1_040_000);
+    expect((await store.get(a))?.value['hidden']).toHaveLength(1_040_000);
   }),
 
   storeCase('a document is at most 20 levels deep', async ({ store }) => {
@@ -83,7 +86,9 @@ export const limitCases = [
   }),
 
   storeCase('a commit writes a document once', async ({ store }) => {
-    await expectRefusal('invalid_argument', () => store.commit([set(a, { n: 1 }), set(items.at('b'), {}), set(a, { n: 2 })]));
+    await expectRefusal('invalid_argument', () =>
+      store.commit([set(a, { n: 1 }), set(items.at('b'), {}), set(a, { n: 2 })]),
+    );
 
     expect(await store.get(items.at('b'))).toBeUndefined();
   }),
@@ -109,14 +114,29 @@ export const limitCases = [
       await expectRefusal('invalid_argument', () => store.get({ path }));
       await expectRefusal('invalid_argument', () => store.getAll([{ path }]));
       await expectRefusal('invalid_argument', () => store.commit([set({ path }, { n: 1 })]));
-      await expectRefusal('invalid_argument', () => store.transact((transaction) => transaction.get({ path })));
+      await expectRefusal('invalid_argument', () =>
+        store.transact((transaction) => transaction.get({ path })),
+      );
     }
     await expectRefusal('invalid_argument', () => store.query({ from: { path: 'items/a' }, limit: 1 }));
     await expectRefusal('invalid_argument', () => store.query({ from: { path: '' }, limit: 1 }));
   }),
 
   storeCase('ids may hold any other character', async ({ store }) => {
-    const ids = ['a b', 'shopify:customer:gid%3A%2F%2F1', 'a.b', '...', '__x', "it's", '"', '\\', 'é😀', '%', '*', 'a\nb'];
+    const ids = [
+      'a b',
+      'shopify:customer:gid%3A%2F%2F1',
+      'a.b',
+      '...',
+      '__x',
+      "it's",
+      '"',
+      '\\',
+      'é😀',
+      '%',
+      '*',
+      'a\nb',
+    ];
 
     await store.commit(ids.map((id) => set(items.at(id), { id })));
 
@@ -141,7 +161,9 @@ export const limitCases = [
     expect(await store.get(a)).toBeUndefined();
     expect(await store.getAll([a])).toEqual([undefined]);
     expect(await store.query({ from: items.ref, limit: 10 })).toEqual([]);
-    expect(await store.query({ from: { group: 'notes' }, where: [['kind', '==', 'k']], limit: 10 })).toEqual([]);
+    expect(await store.query({ from: { group: 'notes' }, where: [['kind', '==', 'k']], limit: 10 })).toEqual(
+      [],
+    );
     expect(await store.count({ from: { group: 'notes' } })).toBe(0);
     expect(await store.transact((transaction) => transaction.get(a))).toBeUndefined();
 
@@ -153,7 +175,13 @@ export const limitCases = [
   storeCase('no path leads out of a client (M12)', async ({ store, otherClient }) => {
     await otherClient.commit([set(a, { n: 'theirs' })]);
 
-    for (const path of ['../other/items/a', 'items/../../other/items/a', 'clients/other/items/a', '/clients/other/items/a', 'items/a/../b']) {
+    for (const path of [
+      '../other/items/a',
+      'items/../../other/items/a',
+      'clients/other/items/a',
+      '/clients/other/items/a',
+      'items/a/../b',
+    ]) {
       await expectRefusal('invalid_argument', () => store.get({ path }));
       await expectRefusal('invalid_argument', () => store.commit([set({ path }, { n: 'ours' })]));
     }

@@ -1,7 +1,17 @@
 import { expect } from 'vitest';
 import type { SortDirection, StoredValue } from '#shared/model/document.ts';
 import { type Query, set } from '#shared/ports/document-store.ts';
-import { counters, expectRefusal, idOf, idsOf, items, notes, putItems, storeCase, times } from './surroundings.ts';
+import {
+  counters,
+  expectRefusal,
+  idOf,
+  idsOf,
+  items,
+  notes,
+  putItems,
+  storeCase,
+  times,
+} from './surroundings.ts';
 
 const time = (ms: number): Date => new Date(Date.UTC(2026, 0, 1) + ms);
 
@@ -31,28 +41,18 @@ const SORTED: readonly StoredValue[] = [
   { x: 1 },
 ];
 
-/** Pages through a query with the cursor of the last row, and checks that no page is longer than asked. */
-async function pages(
-  ask: (query: Pick<Query<object>, 'limit' | 'after'>) => Promise<readonly { ref: { path: string }; value: object }[]>,
-  fields: readonly string[],
-): Promise<readonly string[]> {
-  const seen: string[] = [];
-  let after: readonly StoredValue[] | undefined;
-  for (let page = 0; page < 50; page += 1) {
-    const rows = await ask({ limit: 2, ...(after === undefined ? {} : { after }) });
-    expect(rows.length).toBeLessThanOrEqual(2);
-    seen.push(...rows.map(({ ref }) => ref.path));
-    const last = rows.at(-1);
-    if (last === undefined) return seen;
-    after = [...fields.map((field) => (last.value as Record<string, StoredValue>)[field] ?? null), last.ref.path];
-  }
-  throw new Error('The pages do not end.');
-}
-
 /** What queries find, and in which order. */
 export const queryCases = [
   storeCase('an equality finds equal values of the same type', async ({ store }) => {
-    await putItems(store, { a: { n: 1 }, b: { n: '1' }, c: { n: true }, d: { n: null }, e: {}, f: { n: time(1) }, g: { n: 1.5 } });
+    await putItems(store, {
+      a: { n: 1 },
+      b: { n: '1' },
+      c: { n: true },
+      d: { n: null },
+      e: {},
+      f: { n: time(1) },
+      g: { n: 1.5 },
+    });
     const equal = (value: StoredValue): Promise<string[]> => idsOf(store, { where: [['n', '==', value]] });
 
     expect(await equal(1)).toEqual(['a']);
@@ -65,7 +65,11 @@ export const queryCases = [
   }),
 
   storeCase('an equality looks into maps, and compares maps and arrays whole', async ({ store }) => {
-    await putItems(store, { a: { map: { x: 1, y: [1, 2] } }, b: { map: { y: [2, 1], x: 1 } }, c: { map: { x: 1 } } });
+    await putItems(store, {
+      a: { map: { x: 1, y: [1, 2] } },
+      b: { map: { y: [2, 1], x: 1 } },
+      c: { map: { x: 1 } },
+    });
 
     expect(await idsOf(store, { where: [['map.x', '==', 1]] })).toEqual(['a', 'b', 'c']);
     expect(await idsOf(store, { where: [['map', '==', { y: [1, 2], x: 1 }]] })).toEqual(['a']);
@@ -89,11 +93,17 @@ export const queryCases = [
 
   storeCase('a collection is searched alone, without what lies below its documents', async ({ store }) => {
     await putItems(store, { a: { n: 1 } });
-    await store.commit([set(counters.at('a'), { n: 1 }), set(notes.at(items.at('a'), 'x'), { n: 1 }), set(notes.at(items.at('b'), 'y'), { n: 1 })]);
+    await store.commit([
+      set(counters.at('a'), { n: 1 }),
+      set(notes.at(items.at('a'), 'x'), { n: 1 }),
+      set(notes.at(items.at('b'), 'y'), { n: 1 }),
+    ]);
 
     expect(await idsOf(store, {})).toEqual(['a']);
     expect((await store.query({ from: notes.under(items.at('a')), limit: 10 })).map(idOf)).toEqual(['x']);
-    expect((await store.query({ from: notes.under(items.at('b')), where: [['n', '==', 1]], limit: 10 })).map(idOf)).toEqual(['y']);
+    expect(
+      (await store.query({ from: notes.under(items.at('b')), where: [['n', '==', 1]], limit: 10 })).map(idOf),
+    ).toEqual(['y']);
   }),
 
   storeCase('without an order, documents come by path in the order of its bytes', async ({ store }) => {
@@ -106,7 +116,8 @@ export const queryCases = [
   storeCase('values of different types sort by type, and strings by their bytes', async ({ store }) => {
     const shuffled = SORTED.map((value, index) => [`v${(index * 7) % 100}`, { value }] as const);
     await putItems(store, Object.fromEntries(shuffled));
-    const sorted = (direction: SortDirection) => store.query({ from: items.ref, orderBy: [['value', direction]], limit: 100 });
+    const sorted = (direction: SortDirection) =>
+      store.query({ from: items.ref, orderBy: [['value', direction]], limit: 100 });
 
     expect((await sorted('asc')).map(({ value }) => value['value'])).toEqual(SORTED);
     expect((await sorted('desc')).map(({ value }) => value['value'])).toEqual(SORTED.toReversed());
@@ -127,8 +138,14 @@ export const queryCases = [
   }),
 
   storeCase('a comparison for order never crosses types', async ({ store }) => {
-    await putItems(store, Object.fromEntries(SORTED.map((value, index) => [`v${String(index).padStart(2, '0')}`, { value }])));
-    const found = async (comparison: '<' | '<=' | '>' | '>=', value: StoredValue): Promise<readonly unknown[]> => {
+    await putItems(
+      store,
+      Object.fromEntries(SORTED.map((value, index) => [`v${String(index).padStart(2, '0')}`, { value }])),
+    );
+    const found = async (
+      comparison: '<' | '<=' | '>' | '>=',
+      value: StoredValue,
+    ): Promise<readonly unknown[]> => {
       const rows = await store.query({ from: items.ref, where: [['value', comparison, value]], limit: 100 });
       return rows.map((row) => row.value['value']);
     };
@@ -156,16 +173,40 @@ export const queryCases = [
     });
 
     expect(await between).toEqual(['v4', 'v3', 'v2']);
-    expect(await idsOf(store, { where: [['n', '>=', 4], ['n', '>', 4]] })).toEqual(['v5']);
-    expect(await idsOf(store, { where: [['n', '<', 1], ['n', '<=', 1]] })).toEqual(['v0']);
-    expect(await idsOf(store, { where: [['n', '>', 3], ['n', '<', 3]] })).toEqual([]);
+    expect(
+      await idsOf(store, {
+        where: [
+          ['n', '>=', 4],
+          ['n', '>', 4],
+        ],
+      }),
+    ).toEqual(['v5']);
+    expect(
+      await idsOf(store, {
+        where: [
+          ['n', '<', 1],
+          ['n', '<=', 1],
+        ],
+      }),
+    ).toEqual(['v0']);
+    expect(
+      await idsOf(store, {
+        where: [
+          ['n', '>', 3],
+          ['n', '<', 3],
+        ],
+      }),
+    ).toEqual([]);
   }),
 
   storeCase('a choice of values finds each of them', async ({ store }) => {
     await putItems(store, { a: { n: 1 }, b: { n: '1' }, c: { n: 2 }, d: { n: true }, e: { n: null } });
 
     expect(await idsOf(store, { where: [['n', 'in', [2, '1', true, 9]]] })).toEqual(['b', 'c', 'd']);
-    expect(await idsOf(store, { where: [['n', 'in', [2, 1]]], orderBy: [['n', 'desc']] })).toEqual(['c', 'a']);
+    expect(await idsOf(store, { where: [['n', 'in', [2, 1]]], orderBy: [['n', 'desc']] })).toEqual([
+      'c',
+      'a',
+    ]);
   }),
 
   storeCase('an array is searched for an element', async ({ store }) => {
@@ -176,7 +217,8 @@ export const queryCases = [
       d: { list: [[1]].flat(), at: [time(1)] },
       e: { list: ['prefix x'] },
     });
-    const holding = (value: StoredValue): Promise<string[]> => idsOf(store, { where: [['list', 'array-contains', value]] });
+    const holding = (value: StoredValue): Promise<string[]> =>
+      idsOf(store, { where: [['list', 'array-contains', value]] });
 
     expect(await holding(1)).toEqual(['a', 'd']);
     expect(await holding('x')).toEqual(['a']);
@@ -194,8 +236,16 @@ export const queryCases = [
       e: { status: 'open' },
     });
 
-    expect(await idsOf(store, { where: [['status', '==', 'open']], orderBy: [['rank', 'desc']] })).toEqual(['b', 'd', 'a']);
-    expect(await idsOf(store, { where: [['status', '==', 'open']], orderBy: [['rank', 'asc']] })).toEqual(['a', 'd', 'b']);
+    expect(await idsOf(store, { where: [['status', '==', 'open']], orderBy: [['rank', 'desc']] })).toEqual([
+      'b',
+      'd',
+      'a',
+    ]);
+    expect(await idsOf(store, { where: [['status', '==', 'open']], orderBy: [['rank', 'asc']] })).toEqual([
+      'a',
+      'd',
+      'b',
+    ]);
     expect(
       await idsOf(store, {
         where: [
@@ -219,85 +269,23 @@ export const queryCases = [
       ['color', '==', 'red'],
     ] as const;
 
-    const forwards = await idsOf(store, { where, orderBy: [['size', 'asc'], ['name', 'desc']] });
-    const backwards = await idsOf(store, { where, orderBy: [['size', 'desc'], ['name', 'asc']] });
+    const forwards = await idsOf(store, {
+      where,
+      orderBy: [
+        ['size', 'asc'],
+        ['name', 'desc'],
+      ],
+    });
+    const backwards = await idsOf(store, {
+      where,
+      orderBy: [
+        ['size', 'desc'],
+        ['name', 'asc'],
+      ],
+    });
 
     expect(forwards).toEqual(['c', 'b', 'a']);
     expect(backwards).toEqual(['a', 'b', 'c']);
-  }),
-
-  storeCase('pages of a query meet each document once, ties and mixed types included', async ({ store }) => {
-    const values: readonly StoredValue[] = [null, 1, 1, 1, 1, 1, '1', '1', '1', time(1), time(1), 2, true];
-    await putItems(store, Object.fromEntries(values.map((n, index) => [`v${(index * 5) % 13}`, { n }])));
-
-    for (const direction of ['asc', 'desc'] as const) {
-      const orderBy = [['n', direction]] as const;
-      const whole = await store.query({ from: items.ref, orderBy, limit: 100 });
-
-      const paged = await pages((page) => store.query({ from: items.ref, orderBy, ...page }), ['n']);
-
-      expect(paged).toEqual(whole.map(({ ref }) => ref.path));
-      expect(paged).toHaveLength(values.length);
-    }
-  }),
-
-  storeCase('pages over several orders meet each document once', async ({ store }) => {
-    const all = times(12, (n) => [`v${n}`, { status: 's', color: 'red', size: n % 2, name: `name ${n % 3}` }] as const);
-    await putItems(store, Object.fromEntries(all));
-    const where = [
-      ['status', '==', 's'],
-      ['color', '==', 'red'],
-    ] as const;
-    const orderBy = [
-      ['size', 'asc'],
-      ['name', 'desc'],
-    ] as const;
-    const whole = await store.query({ from: items.ref, where, orderBy, limit: 100 });
-
-    const paged = await pages((page) => store.query({ from: items.ref, where, orderBy, ...page }), ['size', 'name']);
-
-    expect(paged).toEqual(whole.map(({ ref }) => ref.path));
-    expect(paged).toHaveLength(12);
-  }),
-
-  storeCase('pages without an order go by path', async ({ store }) => {
-    await putItems(store, Object.fromEntries(times(5, (n) => [`v${n}`, { n: 1 }])));
-
-    const paged = await pages((page) => store.query({ from: items.ref, where: [['n', '==', 1]], ...page }), []);
-
-    expect(paged).toEqual(times(5, (n) => `items/v${n}`));
-  }),
-
-  storeCase('a cursor without a path leaves all its ties behind', async ({ store }) => {
-    await putItems(store, { a: { n: 1 }, b: { n: 1 }, c: { n: 2 }, d: { n: 0 } });
-
-    expect(await idsOf(store, { orderBy: [['n', 'asc']], after: [1] })).toEqual(['c']);
-    expect(await idsOf(store, { orderBy: [['n', 'desc']], after: [1] })).toEqual(['d']);
-    expect(await idsOf(store, { orderBy: [['n', 'asc']], after: [1, 'items/a'] })).toEqual(['b', 'c']);
-  }),
-
-  storeCase('a cursor goes on where its document is gone', async ({ store }) => {
-    await putItems(store, { a: { n: 1 }, c: { n: 1 }, d: { n: 3 } });
-
-    expect(await idsOf(store, { orderBy: [['n', 'asc']], after: [1, 'items/b'] })).toEqual(['c', 'd']);
-    expect(await idsOf(store, { orderBy: [['n', 'asc']], after: [2, 'items/b'] })).toEqual(['d']);
-  }),
-
-  storeCase('a group is searched across parents, by whole path', async ({ store }) => {
-    const at = (parent: string, id: string, n: number) => set(notes.at(items.at(parent), id), { kind: 'k', at: n });
-    await store.commit([at('b', 'x', 1), at('a-b', 'x', 2), at('a', 'y', 3), at('a', 'x', 4), set(items.at('a'), { kind: 'k' })]);
-    await store.commit([set(notes.at(counters.at('z'), 'x'), { kind: 'k', at: 0 }), set(notes.at(items.at('a'), 'other'), { kind: 'l' })]);
-    const from = { group: 'notes' };
-    const paths = (rows: readonly { ref: { path: string } }[]): readonly string[] => rows.map(({ ref }) => ref.path);
-    const byPath = ['counters/z/notes/x', 'items/a/notes/x', 'items/a/notes/y', 'items/a-b/notes/x', 'items/b/notes/x'];
-
-    const filtered = await store.query({ from, where: [['kind', '==', 'k']], limit: 10 });
-    const ordered = await store.query({ from, where: [['kind', '==', 'k']], orderBy: [['at', 'asc']], limit: 10 });
-    const paged = await pages((page) => store.query({ from, where: [['kind', '==', 'k']], ...page }), []);
-
-    expect(paths(filtered)).toEqual(byPath);
-    expect(ordered.map(({ value }) => (value as { at: number }).at)).toEqual([0, 1, 2, 3, 4]);
-    expect(paged).toEqual(byPath);
   }),
 
   storeCase('a count tells how many documents a query would find', async ({ store }) => {
@@ -314,7 +302,11 @@ export const queryCases = [
     await putItems(store, { a: { n: 1 }, b: { n: 1 } });
     expect(await idsOf(store, { where: [['n', '==', 1]] })).toEqual(['a', 'b']);
 
-    await store.commit([set(items.at('a'), { n: 2 }), { op: 'delete', ref: items.at('b') }, set(items.at('c'), { n: 1 })]);
+    await store.commit([
+      set(items.at('a'), { n: 2 }),
+      { op: 'delete', ref: items.at('b') },
+      set(items.at('c'), { n: 1 }),
+    ]);
 
     expect(await idsOf(store, { where: [['n', '==', 1]] })).toEqual(['c']);
   }),

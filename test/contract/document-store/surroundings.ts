@@ -102,12 +102,21 @@ export async function expectRefusal(code: string, act: () => Promise<unknown>): 
 }
 
 /** Writes items `a`, `b`, ... whatever the keys are. */
-export async function putItems(store: DocumentStore, documents: Readonly<Record<string, Item>>): Promise<void> {
-  await store.commit(Object.entries(documents).map(([id, value]) => ({ op: 'set', ref: items.at(id), value })));
+export async function putItems(
+  store: DocumentStore,
+  documents: Readonly<Record<string, Item>>,
+): Promise<void> {
+  await store.commit(
+    Object.entries(documents).map(([id, value]) => ({ op: 'set', ref: items.at(id), value })),
+  );
 }
 
 /** Ids, in order, of what a query over items finds. */
-export async function idsOf(store: DocumentStore, query: Omit<Query<Item>, 'from' | 'limit'>, limit = 1_000): Promise<string[]> {
+export async function idsOf(
+  store: DocumentStore,
+  query: Omit<Query<Item>, 'from' | 'limit'>,
+  limit = 1_000,
+): Promise<string[]> {
   const found = await store.query({ from: items.ref, limit, ...query });
   return found.map(idOf);
 }

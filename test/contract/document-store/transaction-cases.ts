@@ -1,6 +1,16 @@
 import { expect } from 'vitest';
 import { type Transaction, type Write, create, remove, set, update } from '#shared/ports/document-store.ts';
-import { type Item, counters, expectRefusal, idsOf, items, putItems, storeCase, times, winners } from './surroundings.ts';
+import {
+  type Item,
+  counters,
+  expectRefusal,
+  idsOf,
+  items,
+  putItems,
+  storeCase,
+  times,
+  winners,
+} from './surroundings.ts';
 
 const a = items.at('a');
 const b = items.at('b');
@@ -22,7 +32,11 @@ export const transactionCases = [
     });
 
     expect(result).toBe('read 1');
-    expect((await store.getAll([a, b, items.at('c')])).map((one) => one?.value['n'])).toEqual([2, undefined, 1]);
+    expect((await store.getAll([a, b, items.at('c')])).map((one) => one?.value['n'])).toEqual([
+      2,
+      undefined,
+      1,
+    ]);
   }),
 
   storeCase('a transaction reads the latest commit', async ({ store }) => {
@@ -33,7 +47,9 @@ export const transactionCases = [
     await store.commit([set(a, { n: 2 })]);
 
     expect(await read()).toBe(2);
-    expect(await store.transact((transaction) => transaction.query({ from: items.ref, limit: 5 }))).toHaveLength(1);
+    expect(
+      await store.transact((transaction) => transaction.query({ from: items.ref, limit: 5 })),
+    ).toHaveLength(1);
   }),
 
   storeCase('buffered writes are not there before the end', async ({ store }) => {
@@ -77,23 +93,30 @@ export const transactionCases = [
     expect(made.filter(Boolean)).toHaveLength(1);
   }),
 
-  storeCase('of many who find nothing by a query, one writes what the others then find', async ({ store, width }) => {
-    await store.commit([set(items.at('other'), { slot: 'taken' })]);
+  storeCase(
+    'of many who find nothing by a query, one writes what the others then find',
+    async ({ store, width }) => {
+      await store.commit([set(items.at('other'), { slot: 'taken' })]);
 
-    const claimed = await Promise.all(
-      times(width, (n) =>
-        store.transact(async (transaction) => {
-          const found = await transaction.query({ from: items.ref, where: [['slot', '==', 'free']], limit: 1 });
-          if (found.length > 0) return false;
-          transaction.write(create(items.at(`claim${n}`), { slot: 'free' }));
-          return true;
-        }),
-      ),
-    );
+      const claimed = await Promise.all(
+        times(width, (n) =>
+          store.transact(async (transaction) => {
+            const found = await transaction.query({
+              from: items.ref,
+              where: [['slot', '==', 'free']],
+              limit: 1,
+            });
+            if (found.length > 0) return false;
+            transaction.write(create(items.at(`claim${n}`), { slot: 'free' }));
+            return true;
+          }),
+        ),
+      );
 
-    expect(claimed.filter(Boolean)).toHaveLength(1);
-    expect(await idsOf(store, { where: [['slot', '==', 'free']] })).toHaveLength(1);
-  }),
+      expect(claimed.filter(Boolean)).toHaveLength(1);
+      expect(await idsOf(store, { where: [['slot', '==', 'free']] })).toHaveLength(1);
+    },
+  ),
 
   storeCase('a document that a query found may not change before the end', async ({ store, width }) => {
     await putItems(store, { a: { budget: 1 } });
@@ -150,7 +173,12 @@ export const transactionCases = [
 
     const writing = times(width, (n) => store.commit([set(a, { n }), set(b, { n })]));
     const seen = await Promise.all(
-      times(width, () => store.transact(async (transaction) => [await numberOf(transaction, 'a'), await numberOf(transaction, 'b')])),
+      times(width, () =>
+        store.transact(async (transaction) => [
+          await numberOf(transaction, 'a'),
+          await numberOf(transaction, 'b'),
+        ]),
+      ),
     );
     await Promise.all(writing);
 
@@ -200,7 +228,9 @@ export const transactionCases = [
   }),
 
   storeCase('a transaction has the limits of a commit', async ({ store }) => {
-    await expectRefusal('invalid_argument', () => store.transact(async (transaction) => transaction.write(set(a, {}), set(a, {}))));
+    await expectRefusal('invalid_argument', () =>
+      store.transact(async (transaction) => transaction.write(set(a, {}), set(a, {}))),
+    );
     await expectRefusal('invalid_argument', () =>
       store.transact(async (transaction) => {
         for (let n = 0; n <= 500; n += 1) transaction.write(set(items.at(`v${n}`), {}));
@@ -217,7 +247,11 @@ export const transactionCases = [
       times(width, (n) =>
         store.transact(async (transaction) => {
           await transaction.get(a);
-          transaction.write({ op: 'update', ref: a, fields: { list: { transform: 'arrayUnion', elements: [n] } } });
+          transaction.write({
+            op: 'update',
+            ref: a,
+            fields: { list: { transform: 'arrayUnion', elements: [n] } },
+          });
           return n;
         }),
       ),

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type Write, set, update } from '#shared/ports/document-store.ts';
-import { type Item, expectRefusal, items, storeCase, times } from './surroundings.ts';
+import { expectRefusal, items, storeCase, times } from './surroundings.ts';
 
 const a = items.at('a');
 
@@ -23,7 +23,12 @@ export const updateCases = [
 
     await store.commit(change({ 'map.`x.y`': 2, '`a key`': 3, '`back\\`tick`': 4, '`0`.`1`': 5 }));
 
-    expect((await store.get(a))?.value).toEqual({ map: { 'x.y': 2 }, 'a key': 3, 'back`tick': 4, 0: { 1: 5 } });
+    expect((await store.get(a))?.value).toEqual({
+      map: { 'x.y': 2 },
+      'a key': 3,
+      'back`tick': 4,
+      0: { 1: 5 },
+    });
   }),
 
   storeCase('a path through what is no map makes one', async ({ store }) => {
@@ -46,7 +51,11 @@ export const updateCases = [
     await store.commit([set(a, { gone: 1, map: { gone: 1, kept: 2 } })]);
 
     await store.commit(
-      change({ gone: { transform: 'deleteField' }, 'map.gone': { transform: 'deleteField' }, 'no.where': { transform: 'deleteField' } }),
+      change({
+        gone: { transform: 'deleteField' },
+        'map.gone': { transform: 'deleteField' },
+        'no.where': { transform: 'deleteField' },
+      }),
     );
 
     expect((await store.get(a))?.value).toEqual({ map: { kept: 2 } });
@@ -65,7 +74,9 @@ export const updateCases = [
   storeCase('of many increments none is lost, and each sees another sum', async ({ store, width }) => {
     await store.commit([set(a, { n: 0 })]);
 
-    const results = await Promise.all(times(width, () => store.commit(change({ n: { transform: 'increment', by: 1 } }))));
+    const results = await Promise.all(
+      times(width, () => store.commit(change({ n: { transform: 'increment', by: 1 } }))),
+    );
 
     expect((await store.get(a))?.value).toEqual({ n: width });
     const sums = results.map(([result]) => result?.transformed['n']);
@@ -77,7 +88,11 @@ export const updateCases = [
     const union = (...elements: readonly unknown[]): object => ({ transform: 'arrayUnion', elements });
 
     await store.commit(
-      change({ list: union(3, { y: 2, x: 1 }, 1, 2, 3, '1'), scalar: union('x'), fresh: union(new Date(5), new Date(5)) }),
+      change({
+        list: union(3, { y: 2, x: 1 }, 1, 2, 3, '1'),
+        scalar: union('x'),
+        fresh: union(new Date(5), new Date(5)),
+      }),
     );
 
     expect((await store.get(a))?.value).toEqual({
@@ -102,7 +117,9 @@ export const updateCases = [
   storeCase('a union tells nothing, since Firestore does not', async ({ store }) => {
     await store.commit([set(a, {})]);
 
-    const [result] = await store.commit(change({ list: { transform: 'arrayUnion', elements: [1] }, gone: { transform: 'deleteField' } }));
+    const [result] = await store.commit(
+      change({ list: { transform: 'arrayUnion', elements: [1] }, gone: { transform: 'deleteField' } }),
+    );
 
     expect(result?.transformed).toEqual({});
   }),
@@ -133,7 +150,7 @@ export const updateCases = [
 
   storeCase('an update that makes a document too large is refused', async ({ store }) => {
     const half = 'x'.repeat(600_000);
-    await store.commit([set(a, { hidden: half } as Item)]);
+    await store.commit([set(a, { hidden: half })]);
 
     await expectRefusal('invalid_argument', () => store.commit([update(a, { more: half })]));
 

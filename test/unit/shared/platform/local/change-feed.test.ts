@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defineCollection, defineSubCollection } from '#shared/model/document.ts';
 import { type ChangeFeed, createChangeFeed } from '#shared/platform/local/change-feed.ts';
 import { type Database, openDatabase } from '#shared/platform/local/database.ts';
+import type { StoredFields } from '#shared/platform/local/document-event.ts';
 import { createLocalDocumentStore } from '#shared/platform/local/document-store.ts';
 import { type DocumentStore, create, remove, set } from '#shared/ports/document-store.ts';
 import { type ManualClock, createManualClock } from '#test/support/manual-clock.ts';
 
 const base = { indexes: [], unindexed: [], ttlField: null, erasure: 'holds_none' } as const;
-const watchedThings = defineCollection<object>({ ...base, name: 'watchedThings' });
+const watchedThings = defineCollection<StoredFields>({ ...base, name: 'watchedThings' });
 const others = defineCollection<object>({ ...base, name: 'others' });
 const parts = defineSubCollection<object>({ ...base, name: 'parts' });
 const a = watchedThings.at('a');
@@ -84,8 +85,8 @@ describe('the change feed', () => {
     await Promise.all(
       Array.from({ length: 10 }, () =>
         store.transact(async (transaction) => {
-          const { n } = (await transaction.get(a))?.value as { n: number };
-          transaction.write(set(a, { n: n + 1 }));
+          const n = (await transaction.get(a))?.value['n'];
+          transaction.write(set(a, { n: Number(n) + 1 }));
         }),
       ),
     );

@@ -14,8 +14,18 @@ const directions = ['asc', 'desc'] as const;
 const things = defineCollection<Fields>({
   name: 'things',
   indexes: [
-    ...directions.map((direction) => ({ fields: [['x', 'asc'], ['y', direction]] as const })),
-    ...directions.map((direction) => ({ fields: [['y', 'asc'], ['x', direction]] as const })),
+    ...directions.map((direction) => ({
+      fields: [
+        ['x', 'asc'],
+        ['y', direction],
+      ] as const,
+    })),
+    ...directions.map((direction) => ({
+      fields: [
+        ['y', 'asc'],
+        ['x', direction],
+      ] as const,
+    })),
   ],
   unindexed: [],
   ttlField: null,
@@ -23,17 +33,41 @@ const things = defineCollection<Fields>({
 });
 
 const value: fc.Arbitrary<StoredValue> = fc.oneof(
-  fc.constantFrom<StoredValue[]>(null, true, false, 0, 1, 2, -1.5, 1e20, '', 'a', 'b', '\uFF5E', '😀', new Date(0), new Date(1)),
+  fc.constantFrom<StoredValue[]>(
+    null,
+    true,
+    false,
+    0,
+    1,
+    2,
+    -1.5,
+    1e20,
+    '',
+    'a',
+    'b',
+    '\uFF5E',
+    '😀',
+    new Date(0),
+    new Date(1),
+  ),
   fc.integer(),
   fc.double({ noNaN: true, min: -1e300, max: 1e300 }).map((number) => (number === 0 ? 0 : number)),
   fc.string({ unit: 'binary' }),
-  fc.date({ noInvalidDate: true, min: new Date('0001-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z') }),
+  fc.date({
+    noInvalidDate: true,
+    min: new Date('0001-01-01T00:00:00.000Z'),
+    max: new Date('9999-12-31T23:59:59.999Z'),
+  }),
 );
 const fields = fc.record({ x: value, y: value }, { requiredKeys: [] });
 const id = fc.string({ minLength: 1, maxLength: 3, unit: fc.constantFrom('a', 'b', '-', '0', 'é', '😀') });
 const documents = fc.uniqueArray(fc.tuple(id, fields), { selector: ([key]) => key, maxLength: 25 });
 
-const filter = fc.tuple(fc.constantFrom('x', 'y'), fc.constantFrom<Comparison[]>('==', '<', '<=', '>', '>=', 'in'), value);
+const filter = fc.tuple(
+  fc.constantFrom('x', 'y'),
+  fc.constantFrom<Comparison[]>('==', '<', '<=', '>', '>=', 'in'),
+  value,
+);
 const order = fc.tuple(fc.constantFrom('x', 'y'), fc.constantFrom(...directions));
 const asked: fc.Arbitrary<Asked> = fc
   .record({
@@ -47,7 +81,10 @@ const asked: fc.Arbitrary<Asked> = fc
     const cursor = after?.slice(0, orderBy.length) ?? [];
     const path = hasPath || orderBy.length === 0 ? [`things/${after?.[2] ?? ''}`] : [];
     return {
-      where: where.map(([field, comparison, operand]) => [field, comparison, comparison === 'in' ? [operand, 1] : operand] as const),
+      where: where.map(
+        ([field, comparison, operand]) =>
+          [field, comparison, comparison === 'in' ? [operand, 1] : operand] as const,
+      ),
       orderBy,
       limit,
       ...(after === undefined ? {} : { after: [...cursor, ...path] }),
@@ -65,36 +102,54 @@ function compare(a: StoredValue | undefined, b: StoredValue | undefined): number
 function rankOf(operand: StoredValue | undefined): number {
   if (operand === undefined) return -1;
   if (operand === null) return 0;
-  return operand instanceof Date ? 3 : { boolean: 1, number: 2, string: 4, object: 5 }[typeof operand as 'boolean' | 'number' | 'string' | 'object'];
+  return operand instanceof Date
+    ? 3
+    : { boolean: 1, number: 2, string: 4, object: 5 }[
+        typeof operand as 'boolean' | 'number' | 'string' | 'object'
+      ];
 }
 
 function matches(row: Fields, [field, comparison, operand]: Asked['where'][number]): boolean {
   const held = row[field];
   if (held === undefined) return false;
-  if (comparison === 'in') return (operand as readonly StoredValue[]).some((choice) => compare(held, choice) === 0);
+  if (comparison === 'in')
+    return (operand as readonly StoredValue[]).some((choice) => compare(held, choice) === 0);
   const result = compare(held, operand);
   if (comparison === '==') return result === 0;
   if (rankOf(held) !== rankOf(operand)) return false;
-  return { '<': result < 0, '<=': result <= 0, '>': result > 0, '>=': result >= 0, 'array-contains': false }[comparison];
+  return { '<': result < 0, '<=': result <= 0, '>': result > 0, '>=': result >= 0, 'array-contains': false }[
+    comparison
+  ];
 }
 
 /** What a query finds, told without an index. */
 function expected(rows: readonly Row[], { where, orderBy, limit, after }: Asked): readonly string[] {
   const ranged = where.find(([, comparison]) => ['<', '<=', '>', '>='].includes(comparison))?.[0];
-  const orders: readonly (readonly [string, SortDirection])[] = orderBy.length > 0 || ranged === undefined ? orderBy : [[ranged, 'asc']];
+  const orders: readonly (readonly [string, SortDirection])[] =
+    orderBy.length > 0 || ranged === undefined ? orderBy : [[ranged, 'asc']];
   const last = orders.at(-1)?.[1] ?? 'asc';
   const compareRows = ([pathA, a]: Row, [pathB, b]: Row, parts: number): number => {
     for (const [field, direction] of orders.slice(0, parts)) {
       const result = compare(a[field], b[field]) * (direction === 'asc' ? 1 : -1);
       if (result !== 0) return result;
     }
-    return parts > orders.length ? Buffer.compare(Buffer.from(pathA), Buffer.from(pathB)) * (last === 'asc' ? 1 : -1) : 0;
+    return parts > orders.length
+      ? Buffer.compare(Buffer.from(pathA), Buffer.from(pathB)) * (last === 'asc' ? 1 : -1)
+      : 0;
   };
   const found = rows
-    .filter(([, row]) => where.every((one) => matches(row, one)) && orders.every(([field]) => row[field] !== undefined))
+    .filter(
+      ([, row]) =>
+        where.every((one) => matches(row, one)) && orders.every(([field]) => row[field] !== undefined),
+    )
     .toSorted((a, b) => compareRows(a, b, orders.length + 1));
-  const cursor: Row = [String(after?.at(-1)), Object.fromEntries(orders.map(([field], index) => [field, after?.[index] ?? null]))];
-  const beyond = after === undefined ? found : found.filter((row) => compareRows(row, cursor, after.length) > 0);
+  const path = after?.at(-1);
+  const cursor: Row = [
+    typeof path === 'string' ? path : '',
+    Object.fromEntries(orders.map(([field], index) => [field, after?.[index] ?? null])),
+  ];
+  const beyond =
+    after === undefined ? found : found.filter((row) => compareRows(row, cursor, after.length) > 0);
   return beyond.slice(0, limit).map(([path]) => path);
 }
 
@@ -104,7 +159,13 @@ describe('queries of the embedded store', () => {
 
   beforeAll(() => {
     database = openDatabase({ file: ':memory:', durability: 'relaxed' });
-    store = createLocalDocumentStore({ database, clientId: 'demo', collections: [things], clock: createManualClock(), grouping: 'sync' });
+    store = createLocalDocumentStore({
+      database,
+      clientId: 'demo',
+      collections: [things],
+      clock: createManualClock(),
+      grouping: 'sync',
+    });
   });
 
   afterAll(() => database.close());
@@ -118,7 +179,11 @@ describe('queries of the embedded store', () => {
         await store.commit(stored.map(([path, row]) => set({ path }, row)));
         for (const query of queries) {
           const found = await store.query({ from: things.ref, ...query }).catch((error: unknown) => {
-            if ((error as { code?: string }).code !== 'invalid_argument' && (error as { code?: string }).code !== 'index_required') throw error;
+            if (
+              (error as { code?: string }).code !== 'invalid_argument' &&
+              (error as { code?: string }).code !== 'index_required'
+            )
+              throw error;
             return undefined;
           });
           if (found === undefined) continue;

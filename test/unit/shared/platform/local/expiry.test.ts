@@ -23,13 +23,25 @@ let store: DocumentStore;
 
 beforeEach(() => {
   database = openDatabase({ file: ':memory:', durability: 'relaxed' });
-  store = createLocalDocumentStore({ database, clientId: 'demo', collections, clock, watched: ['passing/{id}'] });
+  store = createLocalDocumentStore({
+    database,
+    clientId: 'demo',
+    collections,
+    clock,
+    watched: ['passing/{id}'],
+  });
 });
 
 afterEach(() => database.close());
 
 function sweeper(options: Partial<ExpirySweeperOptions> = {}): Pump {
-  return createExpirySweeper({ database, clientId: 'demo', collections, watched: ['passing/{id}'], ...options });
+  return createExpirySweeper({
+    database,
+    clientId: 'demo',
+    collections,
+    watched: ['passing/{id}'],
+    ...options,
+  });
 }
 
 async function put(id: string, expiresAt: StoredValue): Promise<void> {
@@ -53,7 +65,14 @@ describe('the expiry sweeper', () => {
   });
 
   test('leaves alone what has no time in the field', async () => {
-    for (const [id, value] of Object.entries({ number: 1, text: '1970-01-01', none: null, yes: true, map: {} })) await put(id, value);
+    for (const [id, value] of Object.entries({
+      number: 1,
+      text: '1970-01-01',
+      none: null,
+      yes: true,
+      map: {},
+    }))
+      await put(id, value);
     await store.commit([set(passing.at('without'), {}), set(lasting.at('a'), { expiresAt: new Date(0) })]);
 
     const report = await sweeper().runOnce(now);
@@ -77,7 +96,12 @@ describe('the expiry sweeper', () => {
     await sweeper({ onChange: () => (notified += 1) }).runOnce(now);
 
     const last = createChangeFeed({ database, clientId: 'demo' }).after(0, 10).at(-1);
-    expect(last).toMatchObject({ kind: 'delete', path: 'passing/a', before: { expiresAt: new Date(0) }, changedAt: now });
+    expect(last).toMatchObject({
+      kind: 'delete',
+      path: 'passing/a',
+      before: { expiresAt: new Date(0) },
+      changedAt: now,
+    });
     expect(notified).toBe(1);
   });
 

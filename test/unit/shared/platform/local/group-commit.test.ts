@@ -17,7 +17,10 @@ function write(entry: string): string {
 }
 
 function entries(): unknown[] {
-  return database.sql.prepare('SELECT entry FROM entries').all().map((row) => row['entry']);
+  return database.sql
+    .prepare('SELECT entry FROM entries')
+    .all()
+    .map((row) => row['entry']);
 }
 
 describe('a group of commits', () => {
@@ -25,7 +28,9 @@ describe('a group of commits', () => {
     const group = new GroupCommit(database);
     const isOpen: boolean[] = [];
 
-    const submitted = ['a', 'b', 'c'].map((entry) => group.submit(() => isOpen.push(database.sql.isTransaction) && write(entry)));
+    const submitted = ['a', 'b', 'c'].map((entry) =>
+      group.submit(() => isOpen.push(database.sql.isTransaction) && write(entry)),
+    );
     const before = entries();
     const results = await Promise.all(submitted);
 
@@ -75,18 +80,22 @@ describe('a group of commits', () => {
 
   test('tells everybody when the commit itself fails', async () => {
     database.sql.exec('CREATE TABLE parents (id INTEGER PRIMARY KEY); PRAGMA foreign_keys = ON');
-    database.sql.exec('CREATE TABLE children (parent INTEGER REFERENCES parents DEFERRABLE INITIALLY DEFERRED)');
+    database.sql.exec(
+      'CREATE TABLE children (parent INTEGER REFERENCES parents DEFERRABLE INITIALLY DEFERRED)',
+    );
     const group = new GroupCommit(database);
 
     const outcomes = await Promise.allSettled([
       group.submit(() => write('a')),
-      group.submit(() => void database.sql.exec('INSERT INTO children VALUES (1)')),
+      group.submit(() => database.sql.exec('INSERT INTO children VALUES (1)')),
       group.submit(() => {
         throw new RangeError('decided on what was then undone');
       }),
     ]);
 
-    expect(outcomes).toMatchObject(Array.from({ length: 3 }, () => ({ status: 'rejected', reason: { code: 'unavailable' } })));
+    expect(outcomes).toMatchObject(
+      Array.from({ length: 3 }, () => ({ status: 'rejected', reason: { code: 'unavailable' } })),
+    );
     expect(entries()).toEqual([]);
     expect(await group.submit(() => write('next'))).toBe('next');
   });
