@@ -25,7 +25,7 @@ export class KeyRange {
 }
 
 /** Compares as SQLite does: numbers before texts, texts by their UTF-8 bytes. */
-export function compareKeys(a: SortKey, b: SortKey): number {
+function compareKeys(a: SortKey, b: SortKey): number {
   if (typeof a === 'number') return typeof b === 'number' ? a - b : -1;
   return typeof b === 'number' ? 1 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
