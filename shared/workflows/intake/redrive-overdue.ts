@@ -12,11 +12,21 @@ import type { Ports } from '#shared/ports/ports.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import { taskOfRun, taskOfWork, WAKE_SHARDS } from '../sync-record/wake.ts';
 
-/** A debt is overdue this long after its `wakeAt`: time for the task that is on its way. */
-const OVERDUE_AFTER_MS = 30_000;
-const FIRST_BACKOFF_MS = 60_000;
+/** How patient the watchdog is. */
+export interface RedrivePace {
+  /** A debt is overdue this long after its `wakeAt`: time for the task that is on its way. */
+  readonly overdueAfterMs: number;
+  /** Time until a debt that was driven once is driven again; it doubles each time. */
+  readonly firstBackoffMs: number;
+}
+
+const PACE: RedrivePace = { overdueAfterMs: 30_000, firstBackoffMs: 60_000 };
 const MAX_BACKOFF_MS = 60 * 60_000;
 const PAGE = 200;
+
+interface RedriveAt extends RedrivePace {
+  readonly now: number;
+}
 
 interface Owing {
   readonly wakeAt: number | null;
@@ -29,18 +39,17 @@ interface Owing {
 export async function redriveOverdue(
   ports: Pick<Ports, 'store' | 'tasks' | 'telemetry'>,
   now: number,
-  overdueAfterMs = OVERDUE_AFTER_MS,
+  pace: RedrivePace = PACE,
 ): Promise<number> {
-  const dueBefore = now - overdueAfterMs;
-  const inWork = await redriveIn<WorkDocument>(ports, work, { now, dueBefore }, taskOfWork);
-  const inRuns = await redriveIn<Run>(ports, workflowRuns, { now, dueBefore }, taskOfRun);
+  const inWork = await redriveIn<WorkDocument>(ports, work, { ...pace, now }, taskOfWork);
+  const inRuns = await redriveIn<Run>(ports, workflowRuns, { ...pace, now }, taskOfRun);
   return inWork + inRuns;
 }
 
 async function redriveIn<T extends Owing>(
   ports: Pick<Ports, 'store' | 'tasks' | 'telemetry'>,
   collection: Collection<T>,
-  { now, dueBefore }: { readonly now: number; readonly dueBefore: number },
+  at: RedriveAt,
   taskOf: (document: T) => Task | undefined,
 ): Promise<number> {
   let driven = 0;
@@ -49,12 +58,12 @@ async function redriveIn<T extends Owing>(
       from: collection.ref,
       where: [
         ['wakeShard', '==', shard],
-        ['wakeAt', '<=', dueBefore],
+        ['wakeAt', '<=', at.now - at.overdueAfterMs],
       ],
       orderBy: [['wakeAt', 'asc']],
       limit: PAGE,
     });
-    for (const snapshot of overdue) if (await redrive(ports, snapshot, now, taskOf)) driven += 1;
+    for (const snapshot of overdue) if (await redrive(ports, snapshot, at, taskOf)) driven += 1;
   }
   if (driven > 0)
     ports.telemetry.log('warning', 'watchdog.redriven', { count: driven, reason: collection.name });
@@ -64,10 +73,10 @@ async function redriveIn<T extends Owing>(
 async function redrive<T extends Owing>(
   ports: Pick<Ports, 'store' | 'tasks'>,
   { ref, value, version }: Snapshot<T>,
-  now: number,
+  { now, firstBackoffMs }: RedriveAt,
   taskOf: (document: T) => Task | undefined,
 ): Promise<boolean> {
-  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(value.redrives, 10), MAX_BACKOFF_MS);
+  const backoffMs = Math.min(firstBackoffMs * 2 ** Math.min(value.redrives, 10), MAX_BACKOFF_MS);
   const moved = { wakeAt: now + backoffMs, wakeSeq: value.wakeSeq + 1, redrives: value.redrives + 1 };
   try {
     await ports.store.commit([update<Owing>(ref, moved, version)]);
