@@ -1,0 +1,69 @@
+/**
+ * The mesh in a process that can be killed. It loads everything, waits for its turn, and then runs like the
+ * local host of `npm start`, without twins. Its minute-long watchdog has a fast one beside it, so that a test
+ * need not wait for what a dead process left behind.
+ */
+import { loadHubspotSdk } from '#shared/connectors/hubspot/index.ts';
+import { loadShopifySdk } from '#shared/connectors/shopify/index.ts';
+import { loadConfig } from '#shared/config/load-config.ts';
+import { isTerminal, workflowRuns } from '#shared/engine/run.ts';
+import { leases } from '#shared/engine/lease.ts';
+import { quarantine } from '#shared/model/intake-documents.ts';
+import { work } from '#shared/model/work.ts';
+import { closeOnSignal } from '#shared/runtime/close-on-signal.ts';
+import { avoidDomains } from '#shared/runtime/framework-domain.ts';
+import { loadFunctions } from '#shared/runtime/load-functions.ts';
+import { startLocalHost, type LocalHost } from '#shared/runtime/local-host.ts';
+import { redriveOverdue } from '#shared/workflows/intake/redrive-overdue.ts';
+import type { MeshAnswer, MeshOrder, Owed } from './mesh-messages.ts';
+
+const WATCH_EVERY_MS = 500;
+const PACE = { overdueAfterMs: 2_000, firstBackoffMs: 2_000 };
+const PAGE = 1_000;
+
+function tell(answer: MeshAnswer): void {
+  process.send?.(answer);
+}
+
+async function owedBy(host: LocalHost): Promise<Owed> {
+  const { store } = host.platform.portsFor('watchdog');
+  const debts = await store.query({ from: work.ref, limit: PAGE });
+  const runs = await store.query({ from: workflowRuns.ref, limit: PAGE });
+  return {
+    debts: debts.filter(({ value }) => value.wakeAt !== null).length,
+    openRuns: runs.filter(({ value }) => !isTerminal(value)).length,
+    leases: await store.count({ from: leases.ref }),
+    quarantined: await store.count({ from: quarantine.ref }),
+  };
+}
+
+async function run(): Promise<void> {
+  const host = await startLocalHost({ config: loadConfig() });
+  const ports = host.platform.portsFor('watchdog');
+  const watch = setInterval(() => {
+    redriveOverdue(ports, ports.clock.now(), PACE).catch(() => undefined);
+  }, WATCH_EVERY_MS);
+  process.on('message', (order: MeshOrder) => {
+    if (order.kind === 'look') void owedBy(host).then((owed) => tell({ kind: 'owed', owed }));
+  });
+  closeOnSignal({
+    async close() {
+      clearInterval(watch);
+      await host.close();
+      process.disconnect();
+    },
+  });
+  tell({ kind: 'running' });
+}
+
+avoidDomains();
+await Promise.all([
+  loadFunctions(),
+  loadHubspotSdk(),
+  loadShopifySdk(),
+  import('@google-cloud/functions-framework/testing'),
+]);
+process.once('message', (order: MeshOrder) => {
+  if (order.kind === 'run') void run();
+});
+tell({ kind: 'loaded' });

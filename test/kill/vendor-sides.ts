@@ -1,0 +1,72 @@
+import { createSystemClock } from '#shared/platform/local/index.ts';
+import type { LocalHttp } from '#shared/platform/local/index.ts';
+import {
+  createHubspotTwin,
+  createRandom,
+  createShopifyTwin,
+  createTwinControl,
+  serveTwin,
+  type TwinControl,
+} from '#test/twins/index.ts';
+
+/** Both vendors on loopback, in a process that outlives the mesh. */
+export interface VendorSides {
+  readonly hubspot: TwinControl;
+  readonly shopify: TwinControl;
+  readonly ports: { readonly hubspot: number; readonly shopify: number };
+  /** Webhooks that have not arrived yet. */
+  waitingWebhooks(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface VendorSidesOptions {
+  readonly seed: number;
+  /** Where the mesh listens. */
+  readonly meshUrl: string;
+  readonly http: LocalHttp;
+  readonly subscribedProperties: readonly string[];
+}
+
+/** A vendor repeats for hours; these do so every fifth of a second, for as long as the test can last. */
+const RETRIES: readonly number[] = Array.from({ length: 2_000 }, () => 200);
+
+/** Starts a HubSpot and a shop, both empty and without limits on the rate of calls. */
+export async function startVendorSides(options: VendorSidesOptions): Promise<VendorSides> {
+  const { seed, meshUrl, http, subscribedProperties } = options;
+  const clock = createSystemClock();
+  const webhook = (system: string) => ({
+    url: `${meshUrl}/webhook-ingest/${system}`,
+    secret: `local-${system}-secret`,
+    send: http.send,
+    concurrency: 4,
+  });
+  const hubspot = createHubspotTwin({
+    clock,
+    random: createRandom(seed * 2),
+    webhook: webhook('hubspot'),
+    retryScheduleMs: RETRIES,
+    limits: { perTenSeconds: 1_000_000 },
+    subscribedProperties,
+  });
+  const shopify = createShopifyTwin({
+    clock,
+    random: createRandom(seed * 2 + 1),
+    webhook: webhook('shopify'),
+    retryScheduleMs: RETRIES,
+    bucket: { maximum: 1_000_000, restoreRate: 1_000_000 },
+  });
+  const served = await Promise.all([serveTwin(hubspot, 0), serveTwin(shopify, 0)]);
+  const [hubspotPort, shopifyPort] = served.map(({ url }) => Number(new URL(url).port));
+  const controls = { hubspot: createTwinControl(hubspot), shopify: createTwinControl(shopify) };
+  return {
+    ...controls,
+    ports: { hubspot: hubspotPort ?? 0, shopify: shopifyPort ?? 0 },
+    async waitingWebhooks() {
+      const stats = await Promise.all([controls.hubspot.stats(), controls.shopify.stats()]);
+      return stats.reduce((sum, { webhooks }) => sum + webhooks.pending, 0);
+    },
+    async close() {
+      await Promise.all(served.map((one) => one.close()));
+    },
+  };
+}
