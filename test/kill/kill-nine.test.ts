@@ -181,9 +181,7 @@ test(`${CHANGES} changes and ${KILLS} kills lose nothing, repeat nothing and con
   const expected = (await liveAndDie(scene)).toSorted(byEmail);
   scene.mesh.start();
   await scene.mesh.running();
-  console.log('dead', Date.now() - T0);
   const left = await comeToRest(scene);
-  console.log('rest', Date.now() - T0);
   const exitCode = await scene.mesh.stop();
 
   const { repeated, stray, resolved, unsettled } = await inspect(scene);
