@@ -202,7 +202,7 @@ function chooseMove(
   stands: readonly Stand[],
   held: FieldValue,
 ): Choice {
-  const choice = chooseMover(input, field, stands, held);
+  const choice = unanimousWord(input, field, stands, held) ?? chooseMover(input, field, stands, held);
   const value = choice.kind === 'accept' ? choice.mover.current : held;
   const strangers = stands.filter(
     (stand) =>
@@ -211,6 +211,20 @@ function chooseMove(
   if (strangers.length === 0) return choice;
   const systems = strangers.map((stand) => stand.system);
   return { kind: 'conflict', cause: CauseCode.firstLinkDiffers, systems }; // C4
+}
+
+/** All systems say the same, and it is not what we hold: nothing is left to decide and nothing to write. */
+function unanimousWord(
+  input: CompareInput,
+  field: FieldPolicy,
+  stands: readonly Stand[],
+  held: FieldValue,
+): Choice | undefined {
+  const [first] = stands;
+  if (first === undefined || stands.length < 2 || isGolden(input, field, first, held)) return undefined;
+  if (!stands.every((stand) => equalUnder(input.policy, field, stand.current, first.current)))
+    return undefined;
+  return { kind: 'accept', mover: stands.find((stand) => stand.sign !== undefined) ?? first };
 }
 
 /** Which authority moved away from its base, and may its word become golden? */

@@ -29,6 +29,7 @@ export function explanationOf(
   const named = signs.find(
     (sign) =>
       !sign.isEcho &&
+      !isBirthOf(sign, base) &&
       (sign.paths === null || sign.paths.includes(path)) &&
       (sign.at === null || toEpochMs(sign.at) >= baseMs),
   );
@@ -41,4 +42,9 @@ export function explanationOf(
     eventKey: null,
     isEcho: false,
   };
+}
+
+/** That an object came to be explains what it was born with, not what it turned into since. */
+function isBirthOf(sign: Sign, base: Base | undefined): boolean {
+  return sign.source === 'created' && sign.paths === null && base !== undefined;
 }

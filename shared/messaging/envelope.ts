@@ -52,7 +52,10 @@ export function decodePush(body: Uint8Array): DecodedPush {
   if (json === undefined) return { status: 'unreadable', problem: 'the envelope is not JSON' };
   const parsed = EnvelopeSchema.safeParse(json);
   if (!parsed.success) {
-    return { status: 'unreadable', problem: `envelope field ${parsed.error.issues[0]?.path.join('.') || '(root)'}` };
+    return {
+      status: 'unreadable',
+      problem: `envelope field ${parsed.error.issues[0]?.path.join('.') || '(root)'}`,
+    };
   }
   const { message, subscription, deliveryAttempt } = parsed.data;
   const messageId = message.messageId ?? message.message_id;

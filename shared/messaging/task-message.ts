@@ -8,12 +8,18 @@ import type { JsonValue } from '#shared/model/json.ts';
  */
 const RecordTaskSchema = z.object({
   kind: z.literal('record'),
-  recordId: z.string().min(1).transform((text) => text as RecordId),
+  recordId: z
+    .string()
+    .min(1)
+    .transform((text) => text as RecordId),
 });
 
 const RunTaskSchema = z.object({
   kind: z.literal('run'),
-  runId: z.string().min(1).transform((text) => text as RunId),
+  runId: z
+    .string()
+    .min(1)
+    .transform((text) => text as RunId),
 });
 
 const TaskMessageSchema = z.discriminatedUnion('kind', [RecordTaskSchema, RunTaskSchema]);

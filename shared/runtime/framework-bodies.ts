@@ -2,7 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { MAX_BODY_BYTES } from './entry.ts';
 
-type Middleware = (request: IncomingMessage & { rawBody?: Buffer }, response: unknown, next: (error?: unknown) => void) => void;
+type Middleware = (
+  request: IncomingMessage & { rawBody?: Buffer },
+  response: unknown,
+  next: (error?: unknown) => void,
+) => void;
 
 interface BodyParser {
   json: () => Middleware;
@@ -20,7 +24,9 @@ interface BodyParser {
  * it buffers up to 1 GB. Its parsers are those of `body-parser`, asked for when a server is created.
  */
 export function keepRawBodies(): void {
-  const framework = createRequire(createRequire(import.meta.url).resolve('@google-cloud/functions-framework'));
+  const framework = createRequire(
+    createRequire(import.meta.url).resolve('@google-cloud/functions-framework'),
+  );
   const parser = framework('body-parser') as BodyParser;
   const pass: Middleware = (_request, _response, next) => next();
   parser.json = () => pass;

@@ -17,14 +17,17 @@ export interface FrontDoorOptions {
  * by the platform alone, as in the cloud.
  */
 export function createFrontDoor(options: FrontDoorOptions): RequestListener {
-  const open = new Set(options.manifests.filter(({ ingress }) => ingress !== 'internal').map(({ name }) => name));
+  const open = new Set(
+    options.manifests.filter(({ ingress }) => ingress !== 'internal').map(({ name }) => name),
+  );
 
   return function frontDoor(request, response) {
     const [path = '/'] = (request.url ?? '/').split('?');
     if (path === '/') return redirect(response, '/console/');
     if (path === '/healthz') return answerHealth(options, response);
     const { functionName } = splitPath(path);
-    if (!open.has(functionName)) return answerJson(response, 404, { status: 'rejected', reason: 'not_found' });
+    if (!open.has(functionName))
+      return answerJson(response, 404, { status: 'rejected', reason: 'not_found' });
     if (path === `/${functionName}` && isReading(request)) return redirect(response, `${path}/`);
     const placement = options.placement();
     if (placement === null) return answerJson(response, 503, { status: 'retry', reason: 'starting' });

@@ -18,7 +18,11 @@ export interface HttpEntryOptions extends EntrySettings {
  */
 export function createHttpEntry(options: HttpEntryOptions): Entry {
   return async function httpEntry(request): Promise<EntryResponse> {
-    const given = await settle(options, 'http', async () => refusalOf(request) ?? (await options.handle(request)));
+    const given = await settle(
+      options,
+      'http',
+      async () => refusalOf(request) ?? (await options.handle(request)),
+    );
     return given.status === 'replied' ? given.response : answer(given, 'http');
   };
 }
@@ -26,6 +30,7 @@ export function createHttpEntry(options: HttpEntryOptions): Entry {
 function refusalOf(request: EntryRequest): Outcome | null {
   if (request.body.byteLength > MAX_PUBLIC_BODY_BYTES) return { status: 'rejected', reason: 'too_large' };
   const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') return { status: 'rejected', reason: 'unsupported_encoding' };
+  if (encoding !== undefined && encoding !== 'identity')
+    return { status: 'rejected', reason: 'unsupported_encoding' };
   return null;
 }

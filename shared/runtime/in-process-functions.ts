@@ -11,7 +11,10 @@ import type { LocalMesh } from './mesh.ts';
  * go through functions-framework, without a second socket: the front server's requests are handed to the
  * framework's servers, which never listen.
  */
-export async function placeInProcess(mesh: LocalMesh, manifests: readonly Manifest[]): Promise<FunctionPlacement> {
+export async function placeInProcess(
+  mesh: LocalMesh,
+  manifests: readonly Manifest[],
+): Promise<FunctionPlacement> {
   avoidDomains();
   keepRawBodies();
   // Loaded only now: a process without a host, such as a simulation, stays free of the framework.
@@ -21,7 +24,10 @@ export async function placeInProcess(mesh: LocalMesh, manifests: readonly Manife
   const servers = new Map<string, Server>();
   for (const { name, ingress } of manifests) {
     if (ingress === 'internal') continue;
-    http(name, toFrameworkHandler((request) => mesh.call(name, request)));
+    http(
+      name,
+      toFrameworkHandler((request) => mesh.call(name, request)),
+    );
     servers.set(name, getTestServer(name));
   }
 

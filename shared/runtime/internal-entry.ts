@@ -18,7 +18,10 @@ export interface InternalEntryOptions extends EntrySettings {
 /** The entry of a function that only the platform calls. The caller is checked before anything is read. */
 export function createInternalEntry(options: InternalEntryOptions): Entry {
   const routes = new Map(Object.entries(options.routes));
-  const fallback: InternalRoute = { channel: 'http', handle: async () => ({ status: 'rejected', reason: 'not_found' }) };
+  const fallback: InternalRoute = {
+    channel: 'http',
+    handle: async () => ({ status: 'rejected', reason: 'not_found' }),
+  };
 
   async function handle(route: InternalRoute, request: EntryRequest): Promise<Outcome> {
     await options.guard.check(request);

@@ -34,7 +34,8 @@ export async function placeIsolated(options: IsolatedFunctionsOptions): Promise<
       module: CHILD,
       args: [functionName],
       environment,
-      onEnd: (exitCode) => telemetry.log('error', 'instance.ended', { function: functionName, status: exitCode ?? -1 }),
+      onEnd: (exitCode) =>
+        telemetry.log('error', 'instance.ended', { function: functionName, status: exitCode ?? -1 }),
     });
     return [functionName, instance];
   }
@@ -59,10 +60,14 @@ export async function placeIsolated(options: IsolatedFunctionsOptions): Promise<
 }
 
 /** The ports of a function's instances in turn; those that are being replaced are passed over. */
-function alternating(instances: readonly (readonly [string, InstanceProcess])[]): (functionName: string) => number | undefined {
+function alternating(
+  instances: readonly (readonly [string, InstanceProcess])[],
+): (functionName: string) => number | undefined {
   const turns = new Map<string, number>();
   return (functionName) => {
-    const ports = instances.flatMap(([name, { port }]) => (name === functionName && port !== undefined ? [port] : []));
+    const ports = instances.flatMap(([name, { port }]) =>
+      name === functionName && port !== undefined ? [port] : [],
+    );
     const turn = turns.get(functionName) ?? 0;
     turns.set(functionName, turn + 1);
     return ports[turn % Math.max(1, ports.length)];

@@ -8,9 +8,12 @@ import { invalidConfiguration } from '#shared/errors/faults.ts';
 export async function loadClient(name: string): Promise<ClientDefinition> {
   const file = new URL(`../clients/${name}/client.ts`, import.meta.url);
   const loaded = (await import(/* @vite-ignore */ file.href).catch((cause: unknown) => {
-    throw isMissing(cause, file) ? invalidConfiguration(`There is no client ${name}; set CONCORD_CLIENT to a folder of shared/clients.`) : cause;
+    throw isMissing(cause, file)
+      ? invalidConfiguration(`There is no client ${name}; set CONCORD_CLIENT to a folder of shared/clients.`)
+      : cause;
   })) as { readonly client?: ClientDefinition };
-  if (loaded.client?.id !== name) throw invalidConfiguration(`shared/clients/${name}/client.ts does not export the client ${name}.`);
+  if (loaded.client?.id !== name)
+    throw invalidConfiguration(`shared/clients/${name}/client.ts does not export the client ${name}.`);
   return loaded.client;
 }
 

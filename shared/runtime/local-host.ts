@@ -1,6 +1,12 @@
 import { toChildEnvironment } from '#shared/config/child-environment.ts';
 import type { Config } from '#shared/config/load-config.ts';
-import { createChaos, startLoops, type ChaosRates, type LocalHostLoop, type LocalPlatform } from '#shared/platform/local/index.ts';
+import {
+  createChaos,
+  startLoops,
+  type ChaosRates,
+  type LocalHostLoop,
+  type LocalPlatform,
+} from '#shared/platform/local/index.ts';
 import { startFrontServer } from '#shared/platform/local/front-server.ts';
 import type { Deliver } from '#shared/ports/delivery.ts';
 import type { Pump } from '#shared/ports/pump.ts';
@@ -69,7 +75,13 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
 
   try {
     const platform = await open({ options, composition, running, url });
-    return { url, platform, idle: async () => running.loops?.idle(), counters: () => composition.telemetry.snapshot(), close };
+    return {
+      url,
+      platform,
+      idle: async () => running.loops?.idle(),
+      counters: () => composition.telemetry.snapshot(),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -93,7 +105,10 @@ async function open(opening: Opening): Promise<LocalPlatform> {
   const { options, composition, running, url } = opening;
   const { config, isolate = false, memory = false, pumps = [] } = options;
   const publicUrl = config.publicUrl ?? url;
-  const chaos = options.chaos === undefined ? null : createChaos({ rates: options.chaos, random: () => composition.ids.random() });
+  const chaos =
+    options.chaos === undefined
+      ? null
+      : createChaos({ rates: options.chaos, random: () => composition.ids.random() });
 
   // The platform needs somebody to deliver to before the functions, which need the platform, are there.
   const deliver: Deliver = async (delivery) => running.placement?.deliver(delivery) ?? { status: 503 };
@@ -106,7 +121,10 @@ async function open(opening: Opening): Promise<LocalPlatform> {
   running.platform = platform;
 
   if (isolate) {
-    running.placement = await placeIsolated({ ...composition, environment: toChildEnvironment({ ...config, publicUrl }) });
+    running.placement = await placeIsolated({
+      ...composition,
+      environment: toChildEnvironment({ ...config, publicUrl }),
+    });
   } else {
     const mesh = await createMesh(opening, publicUrl);
     await mesh.open({

@@ -29,7 +29,12 @@ const QueuesTriggerSchema = z.strictObject({
   ...backoff,
 });
 
-const ScheduleTriggerSchema = z.strictObject({ kind: z.literal('schedule'), name, path, everySeconds: z.int().min(60) });
+const ScheduleTriggerSchema = z.strictObject({
+  kind: z.literal('schedule'),
+  name,
+  path,
+  everySeconds: z.int().min(60),
+});
 
 /** A Firestore trigger on a document pattern inside the client's scope. */
 const DocumentTriggerSchema = z.strictObject({
@@ -87,7 +92,9 @@ export function parseManifest(functionName: string, value: unknown): Manifest {
     );
   }
   if (parsed.data.name !== functionName) {
-    throw invalidConfiguration(`functions/${functionName}/function.json names the function ${parsed.data.name}.`);
+    throw invalidConfiguration(
+      `functions/${functionName}/function.json names the function ${parsed.data.name}.`,
+    );
   }
   return parsed.data;
 }
@@ -108,6 +115,8 @@ function readManifest(file: URL): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw invalidConfiguration(`${file.pathname} cannot be read as JSON: ${error instanceof Error ? error.name : 'unknown'}.`);
+    throw invalidConfiguration(
+      `${file.pathname} cannot be read as JSON: ${error instanceof Error ? error.name : 'unknown'}.`,
+    );
   }
 }

@@ -34,9 +34,10 @@ export async function createEntries(
   functions: readonly LoadedFunction[],
   hostOf: (manifest: Manifest) => FunctionHost,
 ): Promise<ReadonlyMap<string, Entry>> {
-  const bound = functions.map(
-    async ({ manifest, bind }): Promise<readonly [string, Entry]> => [manifest.name, await bind(hostOf(manifest))],
-  );
+  const bound = functions.map(async ({ manifest, bind }): Promise<readonly [string, Entry]> => [
+    manifest.name,
+    await bind(hostOf(manifest)),
+  ]);
   return new Map(await Promise.all(bound));
 }
 

@@ -43,7 +43,8 @@ function report(settings: EntrySettings, channel: Channel, settled: Outcome | Re
   const { functionName, telemetry } = settings;
   telemetry.count('entry_outcomes', { function: functionName, channel, status: settled.status });
   if (settled.status === 'retry' || settled.status === 'failed') {
-    const severity = settled.status === 'failed' || settled.reason === ErrorCode.internal ? 'error' : 'warning';
+    const severity =
+      settled.status === 'failed' || settled.reason === ErrorCode.internal ? 'error' : 'warning';
     telemetry.log(severity, `entry.${settled.status}`, { function: functionName, reason: settled.reason });
   }
 }

@@ -16,7 +16,9 @@ export interface TaskDispatch {
  * Receives the tasks of a function's queues. A body of an unknown kind comes from a newer release, so
  * it is refused and the queue offers it again.
  */
-export function taskEntry(handle: (task: TaskMessage, dispatch: TaskDispatch) => Promise<Outcome>): InternalRoute {
+export function taskEntry(
+  handle: (task: TaskMessage, dispatch: TaskDispatch) => Promise<Outcome>,
+): InternalRoute {
   return {
     channel: 'task',
     async handle(request) {

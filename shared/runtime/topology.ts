@@ -19,7 +19,9 @@ export function topologyOf(manifests: readonly Manifest[], systems: readonly Sys
       const deadLetterTopic = trigger.hasDeadLetter ? deadLetterTopicOf(name) : null;
       return { name, topic, target, path, maxDeliveryAttempts, minBackoffMs, maxBackoffMs, deadLetterTopic };
     }),
-    queues: triggersOf(manifests, 'queues').flatMap(({ target, trigger }) => queuesOf(target, trigger, [...systems, CONCORD])),
+    queues: triggersOf(manifests, 'queues').flatMap(({ target, trigger }) =>
+      queuesOf(target, trigger, [...systems, CONCORD]),
+    ),
     triggers: triggersOf(manifests, 'document').map(({ target, trigger }) => {
       const { name, path, document, maxDeliveryAttempts, minBackoffMs, maxBackoffMs } = trigger;
       return { name, target, path, document, maxDeliveryAttempts, minBackoffMs, maxBackoffMs };
@@ -42,7 +44,11 @@ function triggersOf<Kind extends Manifest['triggers'][number]['kind']>(
   );
 }
 
-function queuesOf(target: string, trigger: Trigger<'queues'>, systems: readonly SystemId[]): readonly QueueTopology[] {
+function queuesOf(
+  target: string,
+  trigger: Trigger<'queues'>,
+  systems: readonly SystemId[],
+): readonly QueueTopology[] {
   const { maxConcurrent, maxAttempts, minBackoffMs, maxBackoffMs } = trigger;
   return systems.flatMap((system) =>
     LANES.map((lane) => ({

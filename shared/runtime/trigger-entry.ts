@@ -27,7 +27,8 @@ export function triggerEntry(handle: (trigger: DocumentTrigger) => Promise<Outco
 function readTrigger({ headers, body }: EntryRequest): DocumentTrigger | null {
   const eventId = headers['ce-id'];
   const document = headers['ce-document'];
-  if (!eventId || !document || !headers['ce-type']?.startsWith('google.cloud.firestore.document.')) return null;
+  if (!eventId || !document || !headers['ce-type']?.startsWith('google.cloud.firestore.document.'))
+    return null;
   try {
     return { eventId, document, change: decodeDocumentEvent(body) };
   } catch (error) {

@@ -18,14 +18,18 @@ const OVERFLOW = 'counter_series_overflow';
  * bounded and the rest is counted under `counter_series_overflow`.
  */
 export function createCounters(): Counters {
-  const series = new Map<string, { metric: string; labels: Readonly<Record<string, string>>; value: number }>();
+  const series = new Map<
+    string,
+    { metric: string; labels: Readonly<Record<string, string>>; value: number }
+  >();
 
   function add(metric: string, labels: Readonly<Record<string, string>> = {}, by = 1): void {
     const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
     const key = JSON.stringify([metric, sorted]);
     const known = series.get(key);
     if (known !== undefined) known.value += by;
-    else if (series.size < MAX_SERIES || metric === OVERFLOW) series.set(key, { metric, labels: Object.fromEntries(sorted), value: by });
+    else if (series.size < MAX_SERIES || metric === OVERFLOW)
+      series.set(key, { metric, labels: Object.fromEntries(sorted), value: by });
     else add(OVERFLOW, {}, by);
   }
 

@@ -62,7 +62,15 @@ export function createLogger(options: LoggerOptions): Logger {
       if (LEVELS[severity] < LEVELS[level]) return;
       const message = EVENT_NAME.test(event) ? event : 'log.unnamed_event';
       const time = new Date(clock.now()).toISOString();
-      write(JSON.stringify({ severity: severity.toUpperCase(), time, message, ...allowed(common), ...allowed(fields) }));
+      write(
+        JSON.stringify({
+          severity: severity.toUpperCase(),
+          time,
+          message,
+          ...allowed(common),
+          ...allowed(fields),
+        }),
+      );
     },
     count: counters.add,
     snapshot: counters.snapshot,

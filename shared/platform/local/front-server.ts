@@ -1,4 +1,10 @@
-import { createServer, request as sendRequest, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as sendRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** The door of the local host on 127.0.0.1. */
@@ -31,7 +37,11 @@ export async function startFrontServer(port: number, onRequest: RequestListener)
 }
 
 /** Passes a request on to a process on this machine, `url` included, and its answer back. 503 without a port. */
-export function forwardRequest(request: IncomingMessage, response: ServerResponse, port: number | undefined): void {
+export function forwardRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: number | undefined,
+): void {
   if (port === undefined) return answerUnavailable(response);
   const { method, url: path, headers } = request;
   const forwarded = sendRequest({ host: '127.0.0.1', port, method, path, headers }, (answer) => {

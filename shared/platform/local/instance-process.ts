@@ -68,7 +68,11 @@ class Instance implements InstanceProcess {
   #start(onSettled: () => void): void {
     const { module, args, environment } = this.#options;
     const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
-    const child = fork(fileURLToPath(module), [...args], { env: environment, execArgv: [], stdio: [...stdio] });
+    const child = fork(fileURLToPath(module), [...args], {
+      env: environment,
+      execArgv: [],
+      stdio: [...stdio],
+    });
     this.#child = child;
     child.once('message', (message) => {
       const listening = ListeningSchema.safeParse(message);

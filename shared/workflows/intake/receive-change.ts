@@ -112,9 +112,10 @@ async function enqueueAgain(context: ReceiveContext, recordId: RecordId | null):
 function hintOf(event: ChangeEvent): Hint {
   const at = event.occurredAt === null ? null : (parseInstant(event.occurredAt) ?? null);
   const evidence: Evidence = {
-    source: event.source,
+    source: event.change === 'created' ? 'created' : event.source,
     at,
-    fields: event.change === 'changed' ? event.fields : null,
+    // A merge or a restoration may have changed anything, whatever the delivery happened to name.
+    fields: event.change === 'changed' || event.change === 'created' ? event.fields : null,
     eventKey: event.dedupeKey,
   };
   return { system: SystemId(event.system), vendorTime: at, lane: event.lane, evidence: [evidence] };

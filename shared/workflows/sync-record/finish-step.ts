@@ -143,7 +143,9 @@ function withWriteNoted(
   operation: Operation,
   outcome: ApplyOutcome,
 ): WorkDocument {
-  if (outcome.status !== 'applied' || !outcome.isOurs || outcome.stored.modifiedAt === null) return work;
+  if (outcome.status !== 'applied' || outcome.stored.modifiedAt === null) return work;
+  // Found later by a read, the time may be that of somebody's edit since.
+  if (outcome.stored.method !== 'write_response') return work;
   const { timeResolutionMs } = readerOf(context, operation.system).capabilities;
   const write = {
     runId: run.id,
