@@ -62,8 +62,8 @@ export interface WorkDocument {
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
   readonly ownWrites: Readonly<Record<SystemId, OwnWrite>>;
   /**
-   * Evidence served while a run held fields of the record. Those fields were left alone, so it is judged when
-   * the run has ended; one of the events may be the echo of what the run wrote.
+   * Evidence that was served but not used: a run held the fields, or the difference it concerns is not settled.
+   * One of the events may be the echo of what a run wrote.
    */
   readonly deferred: Readonly<Record<SystemId, readonly Evidence[]>>;
   readonly checks: Readonly<Record<Dimension, Check>>;

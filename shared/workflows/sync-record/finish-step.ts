@@ -2,6 +2,8 @@
  * Builds the one commit that settles a step: the run's next state, the record's facts with their history, and
  * what the record owes afterwards. Pure but for the clock.
  */
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { unsettledSystems } from '#shared/drift/unsettled.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
@@ -96,10 +98,21 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
   });
   const observed = { ...work, observedAt };
   if (compared.isSettled) {
-    return { record: compared.record, work: { ...observed, deferred: {} }, notes: compared.notes };
+    return {
+      record: compared.record,
+      work: { ...observed, deferred: keptFor(policy, compared.record, work) },
+      notes: compared.notes,
+    };
   }
   const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
   return { record: compared.record, work: addMark(observed, hint, 0, now).work, notes: [] };
+}
+
+/** What still explains something: evidence about systems whose difference the run did not settle. */
+function keptFor(policy: EntityPolicy, record: RecordDocument, work: WorkDocument): WorkDocument['deferred'] {
+  const unsettled = unsettledSystems(policy, record);
+  const kept = Object.entries(work.deferred).filter(([system]) => unsettled.has(system as SystemId));
+  return Object.fromEntries(kept);
 }
 
 function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {

@@ -124,7 +124,7 @@ function laterOf(a: Instant | null, b: Instant | null): Instant | null {
 }
 
 /** Keeps the newest evidence; what no longer fits is folded into one entry, so that no field's sign is lost. */
-function mergeEvidence(kept: readonly Evidence[], added: readonly Evidence[]): readonly Evidence[] {
+export function mergeEvidence(kept: readonly Evidence[], added: readonly Evidence[]): readonly Evidence[] {
   const known = new Set(kept.map((one) => one.eventKey));
   const all = [...kept, ...added.filter((one) => one.eventKey === null || !known.has(one.eventKey))];
   if (all.length <= EVIDENCE_KEPT) return all;

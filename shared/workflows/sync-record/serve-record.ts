@@ -14,6 +14,7 @@
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { contention } from '#shared/errors/faults.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { unsettledSystems } from '#shared/drift/unsettled.ts';
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import type { RecordId, RunId, SystemId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
@@ -244,7 +245,7 @@ function settle(
   const observedAt = observedAtAfter(turn);
   const work: WorkDocument = {
     ...settled,
-    deferred: deferredAfter(turn),
+    deferred: deferredAfter(turn, unsettledSystems(policyOf(context, kept.type), kept)),
     observedAt,
     ownWrites: parts.ownWrites ?? settled.ownWrites,
     checks: { ...settled.checks, ...checksOf(kept, observedAt, turn) },

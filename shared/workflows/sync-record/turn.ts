@@ -1,14 +1,15 @@
+import type { Evidence } from '#shared/model/evidence.ts';
 import { CONCORD, type EntityType, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 import { higherLane, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
-import { EVIDENCE_KEPT, type OwnWrite, type WorkDocument } from '#shared/model/work.ts';
+import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
 import { mappingOf, readerOf, type SyncContext } from './context.ts';
 import { withLinkState, withRepresentation } from './facts.ts';
 import type { Seen } from './look.ts';
-import type { MarkOutcome } from './marks.ts';
+import { mergeEvidence, type MarkOutcome } from './marks.ts';
 import { signsOf, type SystemSigns } from './signs.ts';
 
 /** One round of a pass: the documents as read, and what the systems were seen to say. */
@@ -137,16 +138,18 @@ export function causeOf(turn: Turn): string {
 }
 
 /**
- * Evidence to keep for later: while a run holds fields of the record, all that was served; otherwise this pass
- * has judged it.
+ * Evidence to keep for later: all that was served while a run holds fields of the record, and else what
+ * concerns systems whose difference is not settled.
  */
-export function deferredAfter(turn: Turn): WorkDocument['deferred'] {
-  if (Object.keys(turn.record.value.writeSets).length === 0) return {};
-  const deferred = { ...turn.work.value.deferred };
-  for (const system of turn.seen.keys()) {
-    const evidence = turn.work.value.marks[system]?.evidence ?? [];
-    if (evidence.length > 0)
-      deferred[system] = [...(deferred[system] ?? []), ...evidence].slice(-EVIDENCE_KEPT);
+export function deferredAfter(turn: Turn, unsettled: ReadonlySet<SystemId>): WorkDocument['deferred'] {
+  const isBusy = Object.keys(turn.record.value.writeSets).length > 0;
+  const deferred: Record<SystemId, readonly Evidence[]> = {};
+  const { work } = turn;
+  for (const system of new Set([...turn.seen.keys(), ...(Object.keys(work.value.deferred) as SystemId[])])) {
+    if (!isBusy && !unsettled.has(system)) continue;
+    const served = turn.seen.has(system) ? (work.value.marks[system]?.evidence ?? []) : [];
+    const kept = mergeEvidence(work.value.deferred[system] ?? [], served);
+    if (kept.length > 0) deferred[system] = kept;
   }
   return deferred;
 }
