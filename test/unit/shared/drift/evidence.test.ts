@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { explanationOf } from '#shared/drift/evidence.ts';
+import { EMAIL, PHONE } from '#test/support/builders/policies.ts';
+import { aBase, aRepresentation, aSign, minute, says } from '#test/support/builders/records.ts';
+
+/** Last accepted in minute 3; the vendor says that nothing was modified since. */
+const base = aBase(says('a'), minute(3));
+const unmodified = aRepresentation({}, { modifiedAt: minute(3) });
+
+describe('a sign explains that a field left its base', () => {
+  test.each([
+    ['it names the field', aSign({ paths: [EMAIL, PHONE] })],
+    ['it speaks of the whole record', aSign({ paths: null })],
+    ['it comes from the same tick of the vendor\u2019s clock', aSign({ at: minute(3) })],
+    ['the vendor gave it no time', aSign({ at: null })],
+    ['a poll saw it', aSign({ source: 'poll' })],
+  ])('when %s', (_when, sign) => {
+    expect(explanationOf(PHONE, base, unmodified, [sign])).toBe(sign);
+  });
+
+  test.each([
+    ['it is older than the base', aSign({ at: minute(2) })],
+    ['it names another field', aSign({ paths: [EMAIL] })],
+    ['it names no field that we know', aSign({ paths: [] })],
+    ['it is the echo of our own write', aSign({ isEcho: true })],
+  ])('but not when %s', (_when, sign) => {
+    expect(explanationOf(PHONE, base, unmodified, [sign])).toBeUndefined();
+  });
+
+  test('but not when it only says that the object came to be, for the field had a base by then', () => {
+    const birth = aSign({ source: 'created' });
+
+    expect(explanationOf(PHONE, base, unmodified, [birth])).toBeUndefined();
+    expect(explanationOf(PHONE, undefined, unmodified, [birth])).toBe(birth);
+  });
+
+  test('and a sign that explains nothing hides none that does', () => {
+    const good = aSign({ eventKey: 'event-2' });
+
+    const found = explanationOf(PHONE, base, unmodified, [
+      aSign({ isEcho: true }),
+      aSign({ paths: [EMAIL] }),
+      good,
+    ]);
+
+    expect(found).toBe(good);
+  });
+
+  test('without a base any sign will do', () => {
+    expect(explanationOf(PHONE, undefined, unmodified, [aSign({ at: minute(0) })])?.at).toBe(minute(0));
+    expect(explanationOf(PHONE, aBase(says('a'), null), unmodified, [aSign({ at: minute(0) })])?.at).toBe(
+      minute(0),
+    );
+  });
+});
+
+describe('the vendor\u2019s modified time', () => {
+  test('is a sign when it is later than the base', () => {
+    const modified = aRepresentation({}, { modifiedAt: minute(4) });
+
+    expect(explanationOf(PHONE, base, modified, [])).toEqual({
+      source: 'modified_time',
+      at: minute(4),
+      paths: null,
+      eventKey: null,
+      isEcho: false,
+    });
+  });
+
+  test.each([
+    ['it is the base\u2019s own', minute(3)],
+    ['it is older than the base', minute(2)],
+    ['the vendor gives none', null],
+  ])('is none when %s', (_when, modifiedAt) => {
+    expect(explanationOf(PHONE, base, aRepresentation({}, { modifiedAt }), [])).toBeUndefined();
+  });
+});
