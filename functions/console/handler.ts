@@ -13,7 +13,8 @@ export interface ConsoleOptions {
 /** Sent with every answer: nothing is cached, framed, sniffed or loaded from elsewhere. */
 const STRICT_HEADERS = Object.freeze({
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
@@ -34,7 +35,10 @@ export function createConsole(options: ConsoleOptions): (request: EntryRequest) 
   };
 }
 
-async function respond(route: (() => Promise<EntryResponse>) | undefined, request: EntryRequest): Promise<EntryResponse> {
+async function respond(
+  route: (() => Promise<EntryResponse>) | undefined,
+  request: EntryRequest,
+): Promise<EntryResponse> {
   if (route === undefined) return problem(404, 'not_found', 'There is nothing at this address.');
   if (request.method === 'GET' || request.method === 'HEAD') return route();
   const refused = problem(405, 'method_not_allowed', 'This address can only be read.');
@@ -43,7 +47,13 @@ async function respond(route: (() => Promise<EntryResponse>) | undefined, reques
 
 /** An error in the form of RFC 9457. */
 function problem(status: number, code: string, detail: string): EntryResponse {
-  const body = JSON.stringify({ type: 'about:blank', title: code.replaceAll('_', ' '), status, code, detail });
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: code.replaceAll('_', ' '),
+    status,
+    code,
+    detail,
+  });
   return reply(status, 'application/problem+json', body);
 }
 

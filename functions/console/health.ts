@@ -17,7 +17,11 @@ export type HealthReason = 'pump_stopped' | 'debts_overdue' | 'quarantine_waitin
 export interface Health {
   readonly overall: { readonly state: HealthState; readonly reasons: readonly HealthReason[] };
   readonly asOf: Instant;
-  readonly pumps: readonly { readonly name: string; readonly alive: boolean; readonly lastTurnAt: Instant | null }[];
+  readonly pumps: readonly {
+    readonly name: string;
+    readonly alive: boolean;
+    readonly lastTurnAt: Instant | null;
+  }[];
   /** Work that should have been served long ago; null when it cannot be read. */
   readonly debts: { readonly overdue: number; readonly oldestDueAt: Instant | null } | null;
   /** What waits for an operator; null when it cannot be read. */
@@ -28,13 +32,23 @@ export interface Health {
 const OVERDUE_AFTER_MS = 120_000;
 
 /** Reads how the mesh stands. Does not throw when the store cannot be read: that is what it reports then. */
-export async function readHealth(ports: Pick<Ports, 'store' | 'clock'>, pumps: readonly PumpHealth[]): Promise<Health> {
+export async function readHealth(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  pumps: readonly PumpHealth[],
+): Promise<Health> {
   const now = ports.clock.now();
-  const [debts, waiting] = await Promise.all([orNull(readDebts(ports.store, now)), orNull(readQuarantine(ports.store))]);
+  const [debts, waiting] = await Promise.all([
+    orNull(readDebts(ports.store, now)),
+    orNull(readQuarantine(ports.store)),
+  ]);
   return {
     overall: overallOf(pumps, debts, waiting),
     asOf: toInstant(now),
-    pumps: pumps.map(({ name, alive, lastTurnAt }) => ({ name, alive, lastTurnAt: instantOrNull(lastTurnAt) })),
+    pumps: pumps.map(({ name, alive, lastTurnAt }) => ({
+      name,
+      alive,
+      lastTurnAt: instantOrNull(lastTurnAt),
+    })),
     debts,
     quarantine: waiting,
   };

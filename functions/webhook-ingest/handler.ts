@@ -21,7 +21,9 @@ export interface WebhookIngestOptions {
  * vendor delivers again, which the dedupe keys make harmless. What is well-signed but cannot be read is
  * published too, as `invalid`, and ends in quarantine.
  */
-export function createWebhookIngest(options: WebhookIngestOptions): (request: EntryRequest) => Promise<Outcome> {
+export function createWebhookIngest(
+  options: WebhookIngestOptions,
+): (request: EntryRequest) => Promise<Outcome> {
   const { ports, publicUrl } = options;
   const formats = new Map(Object.entries(options.formats));
 
@@ -32,7 +34,12 @@ export function createWebhookIngest(options: WebhookIngestOptions): (request: En
     if (format === null) return { status: 'rejected', reason: 'not_connected' };
     if (request.method !== 'POST') return { status: 'rejected', reason: 'method_not_allowed' };
 
-    const delivery = { method: 'POST', url: `${publicUrl}/webhook-ingest/${system}`, headers: request.headers, rawBody: request.body };
+    const delivery = {
+      method: 'POST',
+      url: `${publicUrl}/webhook-ingest/${system}`,
+      headers: request.headers,
+      rawBody: request.body,
+    };
     return (await isGenuine(ports, format, delivery))
       ? publish(ports, format, delivery)
       : { status: 'rejected', reason: 'unauthenticated' };

@@ -121,7 +121,10 @@ const boundaries = [
   rule(
     'no-barrel',
     "Only the index.ts of a platform, a vendor or a vendor's twin re-exports.",
-    { path: OURS, pathNot: ['^(shared/(platform|connectors)|test/twins)/[^/]+/index\\.ts$', '^test/twins/index\\.ts$'] },
+    {
+      path: OURS,
+      pathNot: ['^(shared/(platform|connectors)|test/twins)/[^/]+/index\\.ts$', '^test/twins/index\\.ts$'],
+    },
     { path: OURS, dependencyTypes: ['export'] },
   ),
   rule(

@@ -5,19 +5,27 @@ import { describe, expect, test } from 'vitest';
 import { ConcordError } from '#shared/errors/concord-error.ts';
 import { SystemId } from '#shared/model/ids.ts';
 import { signerOf } from '#shared/runtime/addresses.ts';
-import { FUNCTIONS_DIRECTORY, loadManifests, parseManifest, type Manifest } from '#shared/runtime/manifest.ts';
+import {
+  FUNCTIONS_DIRECTORY,
+  loadManifests,
+  parseManifest,
+  type Manifest,
+} from '#shared/runtime/manifest.ts';
 import { topologyOf } from '#shared/runtime/topology.ts';
 
 const manifests = loadManifests();
 const topology = topologyOf(manifests, [SystemId('hubspot'), SystemId('shopify')]);
 const names = manifests.map(({ name }) => name);
 
-const fileOf = (functionName: string, file: string): URL => new URL(`${functionName}/${file}`, FUNCTIONS_DIRECTORY);
+const fileOf = (functionName: string, file: string): URL =>
+  new URL(`${functionName}/${file}`, FUNCTIONS_DIRECTORY);
 const isPrivate = ({ ingress }: Manifest): boolean => ingress === 'internal';
 
 describe('every function', () => {
   test('that the mesh needs has a folder', () => {
-    expect(names).toEqual(expect.arrayContaining(['console', 'orchestrator', 'step-executor', 'watchdog', 'webhook-ingest']));
+    expect(names).toEqual(
+      expect.arrayContaining(['console', 'orchestrator', 'step-executor', 'watchdog', 'webhook-ingest']),
+    );
   });
 
   test.each(names)('%s has a short index that does nothing but register', (name) => {
@@ -86,7 +94,10 @@ describe('the topology', () => {
   test('names subscriptions after topic and function', () => {
     const subscriptions = topology.subscriptions.map(({ name }) => name);
 
-    expect(subscriptions).toEqual(['source-events.orchestrator', 'source-events.orchestrator.dead-letter.watchdog']);
+    expect(subscriptions).toEqual([
+      'source-events.orchestrator',
+      'source-events.orchestrator.dead-letter.watchdog',
+    ]);
   });
 
   test('has a queue per system and lane, and for what Concord itself owes', () => {
@@ -106,7 +117,9 @@ describe('the topology', () => {
   });
 
   test('wakes the watchdog every minute', () => {
-    expect(topology.schedules).toEqual([{ name: 'watchdog', target: 'watchdog', path: '/', everyMs: 60_000 }]);
+    expect(topology.schedules).toEqual([
+      { name: 'watchdog', target: 'watchdog', path: '/', everyMs: 60_000 },
+    ]);
   });
 
   test('sends tasks only to functions that are there', () => {

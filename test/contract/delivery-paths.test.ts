@@ -8,7 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConcordError, ErrorCode, type Disposition } from '#shared/errors/concord-error.ts';
 import { unavailable } from '#shared/errors/faults.ts';
 import { encodeDocumentEvent } from '#shared/platform/local/document-event.ts';
-import { createLocalIdentity, createLocalIssuer, temporaryIdentityKey } from '#shared/platform/local/identity.ts';
+import {
+  createLocalIdentity,
+  createLocalIssuer,
+  temporaryIdentityKey,
+} from '#shared/platform/local/identity.ts';
 import { InstanceCrash } from '#shared/platform/local/instance-crash.ts';
 import type { Outcome } from '#shared/runtime/ack.ts';
 import { createCallerGuard } from '#shared/runtime/caller-guard.ts';
@@ -58,13 +62,19 @@ const internal: Entry = createInternalEntry({
 const open: Entry = createHttpEntry({
   functionName: 'open',
   telemetry,
-  handle: (request) => handle({ path: request.path, query: request.query, body: Buffer.from(request.body).toString('latin1') }),
+  handle: (request) =>
+    handle({ path: request.path, query: request.query, body: Buffer.from(request.body).toString('latin1') }),
 });
 
-const token = (email = 'invoke-paths@example.com', audience = AUDIENCE): string => `Bearer ${issuer.tokenAs(email, audience)}`;
+const token = (email = 'invoke-paths@example.com', audience = AUDIENCE): string =>
+  `Bearer ${issuer.tokenAs(email, audience)}`;
 
 const PUSH = JSON.stringify({
-  message: { messageId: '1', data: Buffer.from('{"kind":"change"}').toString('base64'), attributes: { kind: 'change' } },
+  message: {
+    messageId: '1',
+    data: Buffer.from('{"kind":"change"}').toString('base64'),
+    attributes: { kind: 'change' },
+  },
   subscription: 'projects/p/subscriptions/source-events.orchestrator',
   deliveryAttempt: 2,
 });
@@ -83,7 +93,10 @@ interface Sent {
   readonly query?: string;
 }
 
-function internalRequest(path: string, { headers = {}, body = '', method = 'POST', query = '' }: Sent = {}): EntryRequest {
+function internalRequest(
+  path: string,
+  { headers = {}, body = '', method = 'POST', query = '' }: Sent = {},
+): EntryRequest {
   const json = { 'content-type': 'application/json', authorization: token() };
   return { method, path, query, headers: { ...json, ...headers }, body: Buffer.from(body) };
 }
@@ -93,7 +106,12 @@ const task = (sent: Sent = {}): EntryRequest =>
   internalRequest('/task', {
     body: TASK,
     ...sent,
-    headers: { 'x-cloudtasks-queuename': 'hubspot-live', 'x-cloudtasks-taskname': 't1', 'x-cloudtasks-taskretrycount': '3', ...sent.headers },
+    headers: {
+      'x-cloudtasks-queuename': 'hubspot-live',
+      'x-cloudtasks-taskname': 't1',
+      'x-cloudtasks-taskretrycount': '3',
+      ...sent.headers,
+    },
   });
 const tick = (sent: Sent = {}): EntryRequest => internalRequest('/schedule', sent);
 const trigger = (sent: Sent = {}): EntryRequest =>
@@ -123,7 +141,10 @@ const servers = new Map<Entry, Server>();
 
 beforeAll(async () => {
   keepRawBodies();
-  for (const [name, entry] of [['paths', internal], ['open', open]] as const) {
+  for (const [name, entry] of [
+    ['paths', internal],
+    ['open', open],
+  ] as const) {
     http(name, toFrameworkHandler(entry));
     const server = getTestServer(name).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -141,7 +162,10 @@ async function direct(entry: Entry, request: EntryRequest): Promise<Answered> {
   return { status, headers, body, received };
 }
 
-async function throughSocket(entry: Entry, { method, path, query, headers, body }: EntryRequest): Promise<Answered> {
+async function throughSocket(
+  entry: Entry,
+  { method, path, query, headers, body }: EntryRequest,
+): Promise<Answered> {
   received = [];
   const server = servers.get(entry);
   if (server === undefined) throw new Error('The entry is served by nobody.');
@@ -155,10 +179,17 @@ async function throughSocket(entry: Entry, { method, path, query, headers, body 
     agent: false,
   });
   sent.end(body.byteLength === 0 ? undefined : body);
-  const [response] = (await once(sent, 'response')) as [AsyncIterable<Buffer> & { statusCode: number; headers: Record<string, unknown> }];
+  const [response] = (await once(sent, 'response')) as [
+    AsyncIterable<Buffer> & { statusCode: number; headers: Record<string, unknown> },
+  ];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
-  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString('utf8'), received };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+    received,
+  };
 }
 
 /** Sends the same request both ways, asks for the same answer and gives it back. */
@@ -203,20 +234,27 @@ describe.each(Object.entries(channels))('a delivery by %s', (channel, request) =
     ['an unreachable store', () => unavailable('The store'), 503, 503],
     ['an error of ours', () => new TypeError('planted ada@example.com'), 500, 500],
     ['something that is no error', () => 'planted', 500, 500],
-  ])('that throws (%s) has one answer both ways, without the text of the error', async (_name, error, pushed, others) => {
-    throwing(error());
+  ])(
+    'that throws (%s) has one answer both ways, without the text of the error',
+    async (_name, error, pushed, others) => {
+      throwing(error());
 
-    const answered = await both(internal, request());
+      const answered = await both(internal, request());
 
-    expect(answered.status).toBe(channel === 'push' ? pushed : others);
-    expect(answered.body).not.toContain('planted');
-  });
+      expect(answered.status).toBe(channel === 'push' ? pushed : others);
+      expect(answered.body).not.toContain('planted');
+    },
+  );
 
   test.each<readonly [string, Sent, number]>([
     ['no token', { headers: { authorization: undefined } }, 401],
     ['no bearer token', { headers: { authorization: 'Basic YTpi' } }, 401],
     ['a made-up token', { headers: { authorization: 'Bearer aaa.bbb.ccc' } }, 401],
-    ['a token for another function', { headers: { authorization: token(undefined, 'https://other.example.com') } }, 401],
+    [
+      'a token for another function',
+      { headers: { authorization: token(undefined, 'https://other.example.com') } },
+      401,
+    ],
     ["another account's token", { headers: { authorization: token('fn-console@example.com') } }, 403],
   ])('with %s is refused before anything is read', async (_name, sent, status) => {
     answering({ status: 'done', reason: 'served' });
@@ -262,7 +300,11 @@ describe('a body that cannot be read', () => {
     ['a task of an unknown kind', task({ body: '{"kind":"later"}' }), 400],
     ['a trigger that is no protobuf', trigger({ body: '{"a":1}' }), 400],
     ['a trigger without a document', trigger({ headers: { 'ce-document': undefined } }), 400],
-    ['a trigger of another type', trigger({ headers: { 'ce-type': 'google.cloud.audit.log.v1.written' } }), 400],
+    [
+      'a trigger of another type',
+      trigger({ headers: { 'ce-type': 'google.cloud.audit.log.v1.written' } }),
+      400,
+    ],
   ])('%s never reaches the handler', async (_name, request, status) => {
     answering({ status: 'done', reason: 'served' });
 
@@ -273,7 +315,10 @@ describe('a body that cannot be read', () => {
 
   test.each<readonly [string, EntryRequest]>([
     ['a push whose payload is missing', push({ body: '{"message":{"messageId":"1"},"subscription":"s"}' })],
-    ['a push whose payload is no JSON', push({ body: '{"message":{"messageId":"1","data":"eyI="},"subscription":"s"}' })],
+    [
+      'a push whose payload is no JSON',
+      push({ body: '{"message":{"messageId":"1","data":"eyI="},"subscription":"s"}' }),
+    ],
     ['a tick without a body', tick({ body: '' })],
     ['a tick of malformed JSON', tick({ body: '{"a":' })],
   ])('%s is for the handler to judge', async (_name, request) => {
@@ -293,7 +338,10 @@ describe('what reaches the handler', () => {
     const answered = await both(internal, task());
 
     expect(answered.received).toEqual([
-      { task: { kind: 'record', recordId: 'rec_1' }, dispatch: { queue: 'hubspot-live', taskName: 't1', retryCount: 3 } },
+      {
+        task: { kind: 'record', recordId: 'rec_1' },
+        dispatch: { queue: 'hubspot-live', taskName: 't1', retryCount: 3 },
+      },
     ]);
   });
 
@@ -303,7 +351,11 @@ describe('what reaches the handler', () => {
     const answered = await both(internal, trigger());
 
     expect(answered.received).toMatchObject([
-      { eventId: 'c1', document: 'clients/demo/crosswalks/a', change: { value: { fields: { state: 'active', count: 3 } } } },
+      {
+        eventId: 'c1',
+        document: 'clients/demo/crosswalks/a',
+        change: { value: { fields: { state: 'active', count: 3 } } },
+      },
     ]);
   });
 
@@ -314,7 +366,10 @@ describe('what reaches the handler', () => {
   });
 
   test('is not even an address for a caller without a token', async () => {
-    const answered = await both(internal, internalRequest('/elsewhere', { headers: { authorization: undefined } }));
+    const answered = await both(
+      internal,
+      internalRequest('/elsewhere', { headers: { authorization: undefined } }),
+    );
 
     expect(answered.status).toBe(401);
   });
@@ -331,11 +386,26 @@ describe('a public request', () => {
 
   test.each<readonly [string, EntryRequest]>([
     ['JSON', plain({ headers: { 'content-type': 'application/json' }, body: '[{"a":1}]' })],
-    ['malformed JSON that says it is JSON', plain({ headers: { 'content-type': 'application/json' }, body: '[{"a":' })],
+    [
+      'malformed JSON that says it is JSON',
+      plain({ headers: { 'content-type': 'application/json' }, body: '[{"a":' }),
+    ],
     ['JSON that is a bare text', plain({ headers: { 'content-type': 'application/json' }, body: '"a"' })],
-    ['a charset that nobody knows', plain({ headers: { 'content-type': 'application/json; charset=klingon' }, body: '{}' })],
-    ['a form', plain({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&b=%20' })],
-    ['text', plain({ headers: { 'content-type': 'text/plain; charset=iso-8859-1' }, body: Uint8Array.of(0x5a, 0xf6) })],
+    [
+      'a charset that nobody knows',
+      plain({ headers: { 'content-type': 'application/json; charset=klingon' }, body: '{}' }),
+    ],
+    [
+      'a form',
+      plain({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&b=%20' }),
+    ],
+    [
+      'text',
+      plain({
+        headers: { 'content-type': 'text/plain; charset=iso-8859-1' },
+        body: Uint8Array.of(0x5a, 0xf6),
+      }),
+    ],
     ['no content type', plain({ body: 'abc' })],
     ['no body', plain({ headers: { 'content-type': 'application/json' } })],
     ['chunks of unknown length', plain({ headers: { 'transfer-encoding': 'chunked' }, body: 'abc' })],
@@ -352,7 +422,14 @@ describe('a public request', () => {
   });
 
   test.each<readonly [string, EntryRequest, number]>([
-    ['gzip', plain({ headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' }, body: gzipSync('[]') }), 415],
+    [
+      'gzip',
+      plain({
+        headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' },
+        body: gzipSync('[]'),
+      }),
+      415,
+    ],
     ['gzip that is none', plain({ headers: { 'content-encoding': 'gzip' }, body: '[]' }), 415],
     ['an encoding nobody knows', plain({ headers: { 'content-encoding': 'x-own' }, body: '[]' }), 415],
     ['more than 5 MiB', plain({ body: Buffer.alloc(5 * 1024 * 1024 + 1) }), 413],

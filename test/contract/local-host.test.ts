@@ -52,7 +52,11 @@ function send(host: LocalHost, body: string, secret = 'local-hubspot-secret'): P
   const at = String(Date.now());
   const url = `${host.url}/webhook-ingest/hubspot`;
   const signature = createHmac('sha256', secret).update(`POST${url}${body}${at}`).digest('base64');
-  const headers = { 'content-type': 'application/json', 'x-hubspot-signature-v3': signature, 'x-hubspot-request-timestamp': at };
+  const headers = {
+    'content-type': 'application/json',
+    'x-hubspot-signature-v3': signature,
+    'x-hubspot-request-timestamp': at,
+  };
   return fetch(url, { method: 'POST', body, headers });
 }
 

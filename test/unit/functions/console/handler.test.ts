@@ -21,7 +21,11 @@ function storeOf(stored: readonly Stored[], isDown = false): Ports['store'] {
     const path = 'path' in from ? from.path : from.group;
     return stored
       .filter(({ collection }) => collection === path)
-      .filter(({ value }) => where.every(([field, op, wanted]) => (op === '==' ? value[field] === wanted : Number(value[field]) <= Number(wanted))));
+      .filter(({ value }) =>
+        where.every(([field, op, wanted]) =>
+          op === '==' ? value[field] === wanted : Number(value[field]) <= Number(wanted),
+        ),
+      );
   }
   const store: Pick<Ports['store'], 'count' | 'query'> = {
     count: async (query) => matching(query).length,
@@ -30,7 +34,11 @@ function storeOf(stored: readonly Stored[], isDown = false): Ports['store'] {
       return matching(query as unknown as Query<object>)
         .toSorted((a, b) => Number(a.value[field]) - Number(b.value[field]))
         .slice(0, query.limit)
-        .map(({ collection, value }) => ({ ref: { path: `${collection}/1` }, value: value as T, version: '1' }));
+        .map(({ collection, value }) => ({
+          ref: { path: `${collection}/1` },
+          value: value as T,
+          version: '1',
+        }));
     },
   };
   return store as Ports['store'];
@@ -54,7 +62,10 @@ function request(path: string, method = 'GET'): EntryRequest {
 }
 
 const healthOf = (response: EntryResponse): unknown => JSON.parse(response.body);
-const overdue = (minutes: number, wakeShard = 0): Readonly<Record<string, unknown>> => ({ wakeShard, wakeAt: NOW - minutes * 60_000 });
+const overdue = (minutes: number, wakeShard = 0): Readonly<Record<string, unknown>> => ({
+  wakeShard,
+  wakeAt: NOW - minutes * 60_000,
+});
 
 describe('the health of the mesh', () => {
   test('is operational when every pump runs and nothing waits', async () => {

@@ -49,11 +49,18 @@ async function world(publish?: () => Promise<never>): Promise<World> {
   return { call, published, telemetry, lines };
 }
 
-function post(path: string, body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): EntryRequest {
+function post(
+  path: string,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): EntryRequest {
   return { method: 'POST', path, query: '', headers, body: Buffer.from(body) };
 }
 
-function hubspot(body: string, options: { readonly secret?: string; readonly url?: string; readonly at?: number } = {}): EntryRequest {
+function hubspot(
+  body: string,
+  options: { readonly secret?: string; readonly url?: string; readonly at?: number } = {},
+): EntryRequest {
   const { secret = 'new-hubspot-secret', url = `${PUBLIC_URL}/webhook-ingest/hubspot`, at = NOW } = options;
   const signature = createHmac('sha256', secret).update(`POST${url}${body}${at}`).digest('base64');
   return post('/hubspot', body, {
@@ -87,7 +94,11 @@ function notification(objectId: number, propertyName: string): object {
   };
 }
 
-const CONTACTS = JSON.stringify([notification(101, 'email'), notification(101, 'phone'), notification(102, 'email')]);
+const CONTACTS = JSON.stringify([
+  notification(101, 'email'),
+  notification(101, 'phone'),
+  notification(102, 'email'),
+]);
 const CUSTOMER = JSON.stringify({
   id: 7_003_000_000_001,
   admin_graphql_api_id: 'gid://shopify/Customer/7003000000001',
@@ -125,14 +136,17 @@ describe('a genuine webhook', () => {
     expect(response.status).toBe(200);
   });
 
-  test.each(['{"a":', '{}', ''])('that reads %j is published as invalid, so that it ends in quarantine', async (body) => {
-    const { call, published } = await world();
+  test.each(['{"a":', '{}', ''])(
+    'that reads %j is published as invalid, so that it ends in quarantine',
+    async (body) => {
+      const { call, published } = await world();
 
-    const response = await call(hubspot(body));
+      const response = await call(hubspot(body));
 
-    expect(response.status).toBe(200);
-    expect(published.map(kinds)).toEqual([['invalid']]);
-  });
+      expect(response.status).toBe(200);
+      expect(published.map(kinds)).toEqual([['invalid']]);
+    },
+  );
 
   test('without any event is answered and publishes nothing', async () => {
     const { call, published } = await world();
@@ -155,11 +169,17 @@ describe('a genuine webhook', () => {
 describe('a webhook that is refused', () => {
   test.each([
     ['with a wrong signature', hubspot(CONTACTS, { secret: 'guess' })],
-    ['signed for another address', hubspot(CONTACTS, { url: 'https://evil.example.org/webhook-ingest/hubspot' })],
+    [
+      'signed for another address',
+      hubspot(CONTACTS, { url: 'https://evil.example.org/webhook-ingest/hubspot' }),
+    ],
     ['that is ten minutes old', hubspot(CONTACTS, { at: NOW - 600_000 })],
     ['without a signature', post('/hubspot', CONTACTS)],
     ['for Shopify without a signature', post('/shopify', CUSTOMER)],
-    ['changed after it was signed', { ...hubspot(CONTACTS), body: Buffer.from(CONTACTS.replace('101', '999')) }],
+    [
+      'changed after it was signed',
+      { ...hubspot(CONTACTS), body: Buffer.from(CONTACTS.replace('101', '999')) },
+    ],
   ])('%s leaves a count and nothing else', async (_name, request) => {
     const { call, published, telemetry, lines } = await world();
 
@@ -194,7 +214,10 @@ describe('a webhook that is refused', () => {
     const { call, published } = await world();
     const request = hubspot(CONTACTS);
 
-    const response = await call({ ...request, headers: { ...request.headers, 'content-encoding': encoding } });
+    const response = await call({
+      ...request,
+      headers: { ...request.headers, 'content-encoding': encoding },
+    });
 
     expect(response.status).toBe(415);
     expect(published).toEqual([]);

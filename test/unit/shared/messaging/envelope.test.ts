@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { decodePush } from '#shared/messaging/envelope.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const bytes = (value: unknown): Uint8Array =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
 describe('the envelope of a push', () => {
   test('a whole envelope is read with its short subscription name and attempt', () => {
@@ -34,13 +35,22 @@ describe('the envelope of a push', () => {
   });
 
   test('the snake-case spelling alone is enough', () => {
-    const body = bytes({ message: { message_id: '8', publish_time: '2026-11-20T10:00:00Z', data: base64('1') }, subscription: 's' });
+    const body = bytes({
+      message: { message_id: '8', publish_time: '2026-11-20T10:00:00Z', data: base64('1') },
+      subscription: 's',
+    });
 
     const decoded = decodePush(body);
 
     expect(decoded).toMatchObject({
       status: 'decoded',
-      message: { messageId: '8', subscription: 's', deliveryAttempt: null, publishedAt: '2026-11-20T10:00:00.000Z', attributes: {} },
+      message: {
+        messageId: '8',
+        subscription: 's',
+        deliveryAttempt: null,
+        publishedAt: '2026-11-20T10:00:00.000Z',
+        attributes: {},
+      },
     });
   });
 
@@ -69,7 +79,9 @@ describe('the envelope of a push', () => {
   });
 
   test('the problem names the field and never its content', () => {
-    const decoded = decodePush(bytes({ message: { messageId: '1', attributes: { a: 5 } }, subscription: 's' }));
+    const decoded = decodePush(
+      bytes({ message: { messageId: '1', attributes: { a: 5 } }, subscription: 's' }),
+    );
 
     expect(decoded).toEqual({ status: 'unreadable', problem: 'envelope field message.attributes.a' });
   });

@@ -11,7 +11,9 @@ function errorWith(disposition: Disposition): ConcordError {
 
 describe('what an outcome tells the platform', () => {
   test.each(CHANNELS)('a finished delivery over %s is taken off', (channel) => {
-    const statuses = (['done', 'duplicate'] as const).map((status) => httpStatusOf({ status, reason: 'x' }, channel));
+    const statuses = (['done', 'duplicate'] as const).map((status) =>
+      httpStatusOf({ status, reason: 'x' }, channel),
+    );
 
     expect(statuses).toEqual([200, 200]);
   });
@@ -63,8 +65,16 @@ describe('what a thrown error becomes', () => {
   test.each([
     ['a retry', errorWith('retry'), { status: 'retry', reason: 'invalid_argument' }],
     ['an end', errorWith('terminal'), { status: 'failed', reason: 'invalid_argument' }],
-    ['an end when it waits for somebody, because nothing durable says so', errorWith('park'), { status: 'failed', reason: 'invalid_argument' }],
-    ['an unauthenticated caller', unauthenticated('planted'), { status: 'rejected', reason: 'unauthenticated' }],
+    [
+      'an end when it waits for somebody, because nothing durable says so',
+      errorWith('park'),
+      { status: 'failed', reason: 'invalid_argument' },
+    ],
+    [
+      'an unauthenticated caller',
+      unauthenticated('planted'),
+      { status: 'rejected', reason: 'unauthenticated' },
+    ],
     ['a forbidden caller', forbidden('fn-a', 'fn-b'), { status: 'rejected', reason: 'forbidden' }],
     ['an unreachable store', unavailable('the store'), { status: 'retry', reason: 'unavailable' }],
     ['a foreign error', new TypeError('planted'), { status: 'retry', reason: 'internal' }],
@@ -76,7 +86,12 @@ describe('what a thrown error becomes', () => {
   });
 
   test('the wait that a vendor asked for is kept', () => {
-    const error = new ConcordError({ code: ErrorCode.vendorRateLimited, disposition: 'retry', message: 'planted', retryAfterMs: 1_500 });
+    const error = new ConcordError({
+      code: ErrorCode.vendorRateLimited,
+      disposition: 'retry',
+      message: 'planted',
+      retryAfterMs: 1_500,
+    });
 
     const outcome = outcomeOfError(error);
 

@@ -24,7 +24,10 @@ function echo(isReady = true): FunctionPlacement {
   };
 }
 
-async function door(placement: FunctionPlacement | null = echo(), pumps: readonly PumpHealth[] | null = RUNNING): Promise<string> {
+async function door(
+  placement: FunctionPlacement | null = echo(),
+  pumps: readonly PumpHealth[] | null = RUNNING,
+): Promise<string> {
   const server = await startFrontServer(
     0,
     createFrontDoor({ manifests: loadManifests(), placement: () => placement, pumps: () => pumps }),
@@ -33,7 +36,10 @@ async function door(placement: FunctionPlacement | null = echo(), pumps: readonl
   return `http://127.0.0.1:${server.port}`;
 }
 
-async function ask(url: string, init: RequestInit = {}): Promise<{ status: number; body: string; location: string | null }> {
+async function ask(
+  url: string,
+  init: RequestInit = {},
+): Promise<{ status: number; body: string; location: string | null }> {
   const response = await fetch(url, { redirect: 'manual', ...init });
   return { status: response.status, body: await response.text(), location: response.headers.get('location') };
 }
@@ -63,16 +69,20 @@ describe('the front door of the local host', () => {
     expect(answered).toMatchObject({ status: 302, location });
   });
 
-  test.each(['/orchestrator', '/orchestrator/', '/step-executor/', '/watchdog/dead-letter', '/nowhere', '/__proto__/'])(
-    'does NOT lead to %s, because only the platform calls that',
-    async (path) => {
-      const url = await door();
+  test.each([
+    '/orchestrator',
+    '/orchestrator/',
+    '/step-executor/',
+    '/watchdog/dead-letter',
+    '/nowhere',
+    '/__proto__/',
+  ])('does NOT lead to %s, because only the platform calls that', async (path) => {
+    const url = await door();
 
-      const answered = await ask(url + path, { method: 'POST' });
+    const answered = await ask(url + path, { method: 'POST' });
 
-      expect(answered.status).toBe(404);
-    },
-  );
+    expect(answered.status).toBe(404);
+  });
 
   test.each<readonly [string, FunctionPlacement | null, readonly PumpHealth[] | null, number]>([
     ['everything runs', echo(), RUNNING, 200],
@@ -100,15 +110,27 @@ describe('the front door of the local host', () => {
 describe('a request that is passed on to another process', () => {
   test('keeps its method, path, headers and bytes, and so does the answer', async () => {
     const target = await startFrontServer(0, (request, response) => {
-      response.writeHead(418, { 'x-seen': `${request.method} ${request.url} ${String(request.headers['x-sent'])}` });
+      response.writeHead(418, {
+        'x-seen': `${request.method} ${request.url} ${String(request.headers['x-sent'])}`,
+      });
       request.pipe(response);
     });
-    const proxy = await startFrontServer(0, (request, response) => forwardRequest(request, response, target.port));
+    const proxy = await startFrontServer(0, (request, response) =>
+      forwardRequest(request, response, target.port),
+    );
     servers.push(target, proxy);
 
-    const response = await fetch(`http://127.0.0.1:${proxy.port}/a?b=1`, { method: 'PUT', headers: { 'x-sent': 'yes' }, body: 'Zoë' });
+    const response = await fetch(`http://127.0.0.1:${proxy.port}/a?b=1`, {
+      method: 'PUT',
+      headers: { 'x-sent': 'yes' },
+      body: 'Zoë',
+    });
 
-    expect([response.status, response.headers.get('x-seen'), await response.text()]).toEqual([418, 'PUT /a?b=1 yes', 'Zoë']);
+    expect([response.status, response.headers.get('x-seen'), await response.text()]).toEqual([
+      418,
+      'PUT /a?b=1 yes',
+      'Zoë',
+    ]);
   });
 
   test.each<readonly [string, (free: number) => number | undefined]>([
@@ -117,7 +139,9 @@ describe('a request that is passed on to another process', () => {
   ])('is answered with 503 when %s', async (_name, portOf) => {
     const gone = await startFrontServer(0, () => undefined);
     await gone.close(0);
-    const proxy = await startFrontServer(0, (request, response) => forwardRequest(request, response, portOf(gone.port)));
+    const proxy = await startFrontServer(0, (request, response) =>
+      forwardRequest(request, response, portOf(gone.port)),
+    );
     servers.push(proxy);
 
     const answered = await ask(`http://127.0.0.1:${proxy.port}/`, { method: 'POST', body: '{}' });

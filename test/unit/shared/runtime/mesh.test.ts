@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '#shared/ports/delivery.ts';
 import type { Ports } from '#shared/ports/ports.ts';
-import { createLocalIdentity, createLocalIssuer, temporaryIdentityKey } from '#shared/platform/local/identity.ts';
+import {
+  createLocalIdentity,
+  createLocalIssuer,
+  temporaryIdentityKey,
+} from '#shared/platform/local/identity.ts';
 import { LOCAL_ADDRESSES, signerOf } from '#shared/runtime/addresses.ts';
 import type { FunctionContext } from '#shared/runtime/context.ts';
 import { createHttpEntry } from '#shared/runtime/http-entry.ts';
@@ -31,7 +35,11 @@ function functionsThatAnswer(): readonly LoadedFunction[] {
         const settings = { functionName, telemetry: ports.telemetry };
         return functionName === 'console'
           ? createHttpEntry({ ...settings, handle: async ({ path }) => ({ status: 'done', reason: path }) })
-          : createInternalEntry({ ...settings, guard, routes: { '/': scheduleEntry(ports.clock, async () => ({ status: 'done', reason: 'served' })) } });
+          : createInternalEntry({
+              ...settings,
+              guard,
+              routes: { '/': scheduleEntry(ports.clock, async () => ({ status: 'done', reason: 'served' })) },
+            });
       },
     }));
 }
@@ -84,7 +92,13 @@ describe('a mesh without sockets', () => {
     const mesh = meshOf();
     await mesh.open({ portsFor });
 
-    const answered = await mesh.ingest({ method: 'GET', path: '/console/api/v1', query: '', headers: {}, body: new Uint8Array(0) });
+    const answered = await mesh.ingest({
+      method: 'GET',
+      path: '/console/api/v1',
+      query: '',
+      headers: {},
+      body: new Uint8Array(0),
+    });
 
     expect(answered).toMatchObject({ status: 200, body: '{"status":"done","reason":"/api/v1"}' });
   });

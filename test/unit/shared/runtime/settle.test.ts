@@ -33,7 +33,11 @@ describe('settling a handler', () => {
     await settle<never>(given, 'task', async () => ({ status: 'done', reason: 'served' }));
 
     expect(given.telemetry.snapshot()).toEqual([
-      { metric: 'entry_outcomes', labels: { channel: 'task', function: 'orchestrator', status: 'done' }, value: 2 },
+      {
+        metric: 'entry_outcomes',
+        labels: { channel: 'task', function: 'orchestrator', status: 'done' },
+        value: 2,
+      },
     ]);
     expect(given.lines).toEqual([]);
   });

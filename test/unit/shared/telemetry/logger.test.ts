@@ -5,7 +5,14 @@ import { createLogger, type Logger } from '#shared/telemetry/logger.ts';
 function logger(fields: LogFields = {}): { readonly log: Logger; readonly lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
   const clock = { now: () => Date.UTC(2026, 10, 20, 10) };
-  return { lines, log: createLogger({ clock, fields, write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) }) };
+  return {
+    lines,
+    log: createLogger({
+      clock,
+      fields,
+      write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    }),
+  };
 }
 
 describe('a log line', () => {
@@ -15,7 +22,14 @@ describe('a log line', () => {
     log.log('warning', 'pass.kept', { recordId: 'rec_1', attempt: 2 });
 
     expect(lines).toEqual([
-      { severity: 'WARNING', time: '2026-11-20T10:00:00.000Z', message: 'pass.kept', function: 'orchestrator', recordId: 'rec_1', attempt: 2 },
+      {
+        severity: 'WARNING',
+        time: '2026-11-20T10:00:00.000Z',
+        message: 'pass.kept',
+        function: 'orchestrator',
+        recordId: 'rec_1',
+        attempt: 2,
+      },
     ]);
   });
 
@@ -25,7 +39,12 @@ describe('a log line', () => {
 
     log.log('info', 'pass.served', fields);
 
-    expect(lines[0]).toEqual({ severity: 'INFO', time: expect.any(String), message: 'pass.served', recordId: 'rec_1' });
+    expect(lines[0]).toEqual({
+      severity: 'INFO',
+      time: expect.any(String),
+      message: 'pass.served',
+      recordId: 'rec_1',
+    });
   });
 
   test('drops a listed field that holds something else than it should', () => {
