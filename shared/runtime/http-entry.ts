@@ -3,7 +3,7 @@ import { answer, type Entry, type EntryRequest, type EntryResponse } from './ent
 import { settle, type EntrySettings, type Replied } from './settle.ts';
 
 /** Larger bodies are refused unread. Vendors send far less; Cloud Run itself would take 32 MiB. */
-export const MAX_PUBLIC_BODY_BYTES = 5 * 1024 * 1024;
+const MAX_PUBLIC_BODY_BYTES = 5 * 1024 * 1024;
 
 /** What a public handler gives back: an outcome, or a page of its own. */
 export type PublicAnswer = Outcome | Replied<EntryResponse>;

@@ -30,7 +30,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
 }
 
 /** Binds functions to their hosts: one entry each, by name. A fresh call is a fresh instance of every function. */
-export async function createEntries(
+async function createEntries(
   functions: readonly LoadedFunction[],
   hostOf: (manifest: Manifest) => FunctionHost,
 ): Promise<ReadonlyMap<string, Entry>> {

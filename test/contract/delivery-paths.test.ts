@@ -7,12 +7,6 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConcordError, ErrorCode, type Disposition } from '#shared/errors/concord-error.ts';
 import { unavailable } from '#shared/errors/faults.ts';
-import { encodeDocumentEvent } from '#shared/platform/local/document-event.ts';
-import {
-  createLocalIdentity,
-  createLocalIssuer,
-  temporaryIdentityKey,
-} from '#shared/platform/local/identity.ts';
 import { InstanceCrash } from '#shared/platform/local/instance-crash.ts';
 import type { Outcome } from '#shared/runtime/ack.ts';
 import { createCallerGuard } from '#shared/runtime/caller-guard.ts';
@@ -25,18 +19,25 @@ import { createInternalEntry } from '#shared/runtime/internal-entry.ts';
 import { scheduleEntry } from '#shared/runtime/schedule-entry.ts';
 import { taskEntry } from '#shared/runtime/task-entry.ts';
 import { triggerEntry } from '#shared/runtime/trigger-entry.ts';
-import { createLogger } from '#shared/telemetry/logger.ts';
+import {
+  AUDIENCE,
+  type Sent,
+  channels,
+  clock,
+  identity,
+  internalRequest,
+  push,
+  task,
+  telemetry,
+  tick,
+  token,
+  trigger,
+} from './delivery-requests.ts';
 
 /*
  * Internal deliveries reach a function in two ways: the embedded platform calls its entry directly, the
  * cloud goes through functions-framework and a socket. Both must answer the same, byte for byte.
  */
-
-const clock = { now: () => Date.UTC(2026, 10, 20, 10) };
-const telemetry = createLogger({ clock, write: () => undefined });
-const issuer = createLocalIssuer({ key: temporaryIdentityKey(), clock });
-const identity = createLocalIdentity({ email: 'invoke-paths@example.com', issuer });
-const AUDIENCE = 'https://paths.example.com';
 
 /** What the handlers do with the delivery at hand, and what reached them. */
 let behave: () => Promise<Outcome> = async () => ({ status: 'done', reason: 'served' });
@@ -65,70 +66,6 @@ const open: Entry = createHttpEntry({
   handle: (request) =>
     handle({ path: request.path, query: request.query, body: Buffer.from(request.body).toString('latin1') }),
 });
-
-const token = (email = 'invoke-paths@example.com', audience = AUDIENCE): string =>
-  `Bearer ${issuer.tokenAs(email, audience)}`;
-
-const PUSH = JSON.stringify({
-  message: {
-    messageId: '1',
-    data: Buffer.from('{"kind":"change"}').toString('base64'),
-    attributes: { kind: 'change' },
-  },
-  subscription: 'projects/p/subscriptions/source-events.orchestrator',
-  deliveryAttempt: 2,
-});
-const TASK = JSON.stringify({ kind: 'record', recordId: 'rec_1' });
-const CHANGE = encodeDocumentEvent({
-  name: 'projects/p/databases/d/documents/clients/demo/crosswalks/a',
-  before: undefined,
-  after: { state: 'active', count: 3 },
-  changedAt: clock.now(),
-});
-
-interface Sent {
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: string | Uint8Array;
-  readonly method?: string;
-  readonly query?: string;
-}
-
-function internalRequest(
-  path: string,
-  { headers = {}, body = '', method = 'POST', query = '' }: Sent = {},
-): EntryRequest {
-  const json = { 'content-type': 'application/json', authorization: token() };
-  return { method, path, query, headers: { ...json, ...headers }, body: Buffer.from(body) };
-}
-
-const push = (sent: Sent = {}): EntryRequest => internalRequest('/push', { body: PUSH, ...sent });
-const task = (sent: Sent = {}): EntryRequest =>
-  internalRequest('/task', {
-    body: TASK,
-    ...sent,
-    headers: {
-      'x-cloudtasks-queuename': 'hubspot-live',
-      'x-cloudtasks-taskname': 't1',
-      'x-cloudtasks-taskretrycount': '3',
-      ...sent.headers,
-    },
-  });
-const tick = (sent: Sent = {}): EntryRequest => internalRequest('/schedule', sent);
-const trigger = (sent: Sent = {}): EntryRequest =>
-  internalRequest('/trigger', {
-    body: CHANGE,
-    ...sent,
-    headers: {
-      'content-type': 'application/protobuf',
-      'ce-id': 'c1',
-      'ce-type': 'google.cloud.firestore.document.v1.written',
-      'ce-specversion': '1.0',
-      'ce-source': '//firestore.googleapis.com/projects/p/databases/d',
-      'ce-document': 'clients/demo/crosswalks/a',
-      ...sent.headers,
-    },
-  });
-const channels = { push, task, tick, trigger };
 
 interface Answered {
   readonly status: number;
