@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import { ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
+import { compareRecord, type CompareResult, type Difference } from '#shared/drift/compare.ts';
+import { CLEARED } from '#shared/model/field-value.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import { planRecord, type RecordPlan } from '#shared/reconciliation/planner.ts';
+import {
+  aField,
+  aPolicy,
+  EMAIL,
+  HUBSPOT,
+  ignored,
+  NAME,
+  NETSUITE,
+  owner,
+  PHONE,
+  SHOPIFY,
+} from '#test/support/builders/policies.ts';
+import {
+  aBase,
+  aGolden,
+  aLink,
+  aRecord,
+  aRepresentation,
+  minute,
+  RUN_ID,
+  says,
+} from '#test/support/builders/records.ts';
+
+const phone = aField(PHONE, owner(HUBSPOT));
+const email = aField(EMAIL, owner(HUBSPOT));
+const name = aField(NAME, ignored('free text'));
+const policy = aPolicy([phone, email, name]);
+const links = { [HUBSPOT]: aLink(), [SHOPIFY]: aLink() };
+
+function behind(field = phone, differing: Partial<Difference> = {}): Difference {
+  return { system: SHOPIFY, field, from: says('a'), to: says('b'), isExplained: true, ...differing };
+}
+
+function comparisonOf(differences: readonly Difference[], golden: CompareResult['golden'] = {}): CompareResult {
+  return { golden, bases: {}, accepted: [], differences, verdicts: new Map() };
+}
+
+function plan(
+  comparison: CompareResult,
+  record: Partial<RecordDocument> = {},
+  used: EntityPolicy = policy,
+): RecordPlan {
+  return planRecord({
+    policy: used,
+    record: aRecord({ links, ...record }),
+    comparison,
+    writable: { [HUBSPOT]: [PHONE, EMAIL, NAME], [SHOPIFY]: [PHONE, EMAIL, NAME] },
+  });
+}
+
+describe('a plan', () => {
+  test('of a settled record is empty', () => {
+    const representation = aRepresentation({ [PHONE]: says('a'), [EMAIL]: says('e') });
+    const bases = { [PHONE]: aBase(says('a')), [EMAIL]: aBase(says('e')) };
+    const record = aRecord({
+      links,
+      representations: { [HUBSPOT]: representation, [SHOPIFY]: representation },
+      bases: { [HUBSPOT]: bases, [SHOPIFY]: bases },
+      golden: { [PHONE]: aGolden(says('a')), [EMAIL]: aGolden(says('e')) },
+    });
+    const comparison = compareRecord({ policy, record, signs: {}, at: minute(11) });
+
+    expect(plan(comparison, record)).toEqual({ operations: [], blocked: [] });
+  });
+
+  test('writes all fields of one object in one operation, each with its pre-image and its rule', () => {
+    const planned = plan(comparisonOf([behind(phone), behind(email, { from: CLEARED, to: says('e') })]));
+
+    expect(planned.blocked).toEqual([]);
+    expect(planned.operations).toEqual([
+      {
+        type: policy.type,
+        system: SHOPIFY,
+        action: 'update',
+        nativeId: '501',
+        fields: [
+          fieldOf(phone, says('a'), says('b')),
+          fieldOf(email, CLEARED, says('e')),
+        ],
+      },
+    ]);
+  });
+
+  test('writes each system in an operation of its own', () => {
+    const planned = plan(comparisonOf([behind(), behind(phone, { system: HUBSPOT })]));
+
+    expect(planned.operations.map((operation) => operation.system)).toEqual([SHOPIFY, HUBSPOT]);
+  });
+
+  test('carries emptiness: a field that was emptied is emptied elsewhere', () => {
+    const planned = plan(comparisonOf([behind(phone, { to: CLEARED })]));
+
+    expect(planned.operations[0]?.fields[0]?.to).toEqual(CLEARED);
+  });
+});
+
+describe('a difference is not written, and the plan says why,', () => {
+  const refusals = { [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('b'), code: 'vendor_rejected' } } };
+
+  test.each<[string, Difference, Partial<RecordDocument>, string]>([
+    ['when nothing explains it', behind(phone, { isExplained: false }), {}, 'unexplained'],
+    [
+      'when policy asks an operator first',
+      behind(aField(PHONE, owner(HUBSPOT), { apply: 'ask' })),
+      {},
+      'waits_for_operator',
+    ],
+    ['when the vendor refused that very value', behind(), { refusals }, 'refused_before'],
+  ])('%s', (_title, difference, record, reason) => {
+    expect(plan(comparisonOf([difference]), record)).toEqual({
+      operations: [],
+      blocked: [{ system: SHOPIFY, path: PHONE, reason }],
+    });
+  });
+
+  test('but another value is tried after a refusal', () => {
+    expect(plan(comparisonOf([behind(phone, { to: says('c') })]), { refusals }).operations).toHaveLength(1);
+  });
+
+  test('and what is blocked holds back nothing else', () => {
+    const planned = plan(comparisonOf([behind(phone, { isExplained: false }), behind(email)]));
+
+    expect(planned.operations[0]?.fields.map((field) => field.path)).toEqual([EMAIL]);
+    expect(planned.blocked).toHaveLength(1);
+  });
+});
+
+describe('a system that must hold the record', () => {
+  const golden = {
+    [PHONE]: aGolden(says('p')),
+    [EMAIL]: aGolden(CLEARED),
+    [NAME]: aGolden(says('n')),
+  };
+  const alone = { links: { [HUBSPOT]: aLink() }, claims: ['naturalKeys/customer:email:1'] };
+
+  test('gets it once, with every value that is held and that it can hold', () => {
+    const planned = plan(comparisonOf([], golden), alone);
+
+    expect(planned.operations).toEqual([
+      {
+        type: policy.type,
+        system: SHOPIFY,
+        action: 'create',
+        nativeId: null,
+        fields: [
+          {
+            path: PHONE,
+            from: CLEARED,
+            to: says('p'),
+            rule: 'customer: required in shopify',
+            ruleHash: expect.any(String),
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('gets only what its mapping can hold', () => {
+    const narrow = planRecord({
+      policy,
+      record: aRecord(alone),
+      comparison: comparisonOf([], { ...golden, [EMAIL]: aGolden(says('e')) }),
+      writable: { [SHOPIFY]: [EMAIL] },
+    });
+
+    expect(narrow.operations[0]?.fields.map((field) => field.path)).toEqual([EMAIL]);
+  });
+
+  test.each<[string, Partial<RecordDocument>, string]>([
+    ['nothing identifies the record', { links: alone.links }, 'no_natural_key'],
+    [
+      'it lost the record: absence is not an order to create it anew',
+      { ...alone, links: { ...alone.links, [SHOPIFY]: aLink({ state: 'gone' }) } },
+      'gone',
+    ],
+    [
+      'it merged the record into another',
+      { ...alone, links: { ...alone.links, [SHOPIFY]: aLink({ state: 'foreign' }) } },
+      'foreign_answer',
+    ],
+    [
+      'it refused these values before',
+      { ...alone, refusals: { [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('p'), code: 'exists' } } } },
+      'refused_before',
+    ],
+  ])('does not get it when %s', (_title, record, reason) => {
+    expect(plan(comparisonOf([], golden), record)).toEqual({
+      operations: [],
+      blocked: [{ system: SHOPIFY, path: null, reason }],
+    });
+  });
+
+  test('and one that need not hold it is not given it', () => {
+    const loose = aPolicy([phone], { presence: { [HUBSPOT]: 'required', [NETSUITE]: 'optional' } });
+
+    expect(plan(comparisonOf([], golden), alone, loose)).toEqual({ operations: [], blocked: [] });
+  });
+});
+
+function fieldOf(field: typeof phone, from: Difference['from'], to: Difference['to']) {
+  const rule = ruleName(policy, field);
+  return { path: field.path, from, to, rule: rule.id, ruleHash: rule.hash };
+}

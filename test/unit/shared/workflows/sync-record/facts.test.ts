@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { NativeId } from '#shared/model/ids.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import {
+  differsInSubstance,
+  withHistory,
+  withLinkState,
+  withoutFields,
+  withRepresentation,
+  type HistoryNote,
+} from '#shared/workflows/sync-record/facts.ts';
+import { EMAIL, HUBSPOT, NETSUITE, PHONE, SHOPIFY } from '#test/support/builders/policies.ts';
+import {
+  aBase,
+  aGolden,
+  aLink,
+  aRecord,
+  aRepresentation,
+  minute,
+  says,
+} from '#test/support/builders/records.ts';
+
+const stored = aRepresentation({ [PHONE]: says('a') }, { modifiedAt: minute(5), observedAt: minute(10) });
+const linked = aRecord({ links: { [HUBSPOT]: aLink() }, representations: { [HUBSPOT]: stored } });
+
+describe('what a system was seen to say', () => {
+  test.each([
+    ['later by the vendor\u2019s clock, although asked earlier', minute(6), minute(9), true],
+    ['older by the vendor\u2019s clock, although asked later', minute(4), minute(11), false],
+    ['of the same vendor time, asked later', minute(5), minute(11), true],
+    ['of the same vendor time, asked earlier', minute(5), minute(9), false],
+    ['without a vendor time, asked later', null, minute(11), true],
+    ['without a vendor time, asked earlier', null, minute(9), false],
+  ])('%s', (_title, modifiedAt, observedAt, isTaken) => {
+    const seen = aRepresentation({ [PHONE]: says('b') }, { modifiedAt, observedAt });
+
+    const record = withRepresentation(linked, HUBSPOT, seen);
+
+    expect(record.representations[HUBSPOT]).toBe(isTaken ? seen : stored);
+  });
+
+  test('of another object is taken, for the link has moved on', () => {
+    const seen = aRepresentation({}, { nativeId: NativeId('502'), modifiedAt: minute(1), observedAt: minute(1) });
+
+    expect(withRepresentation(linked, HUBSPOT, seen).representations[HUBSPOT]).toBe(seen);
+  });
+
+  test('makes a lost object active again', () => {
+    const gone = withLinkState(linked, HUBSPOT, 'gone');
+
+    expect(withRepresentation(gone, HUBSPOT, { ...stored, observedAt: minute(11) }).links[HUBSPOT]?.state).toBe(
+      'active',
+    );
+  });
+});
+
+describe('a definite answer without a representation', () => {
+  test.each(['gone', 'foreign'] as const)('marks the link as %s and keeps what was last seen', (state) => {
+    const record = withLinkState(linked, HUBSPOT, state);
+
+    expect(record.links[HUBSPOT]).toEqual(aLink({ state }));
+    expect(record.representations[HUBSPOT]).toBe(stored);
+  });
+
+  test('about a system that was never linked changes nothing', () => {
+    expect(withLinkState(linked, SHOPIFY, 'gone')).toBe(linked);
+  });
+});
+
+describe('two states of a record differ in substance', () => {
+  const full = aRecord({
+    ...linked,
+    bases: { [HUBSPOT]: { [PHONE]: aBase(says('a')), [EMAIL]: aBase(says('e')) } },
+    golden: { [PHONE]: aGolden(says('a')), [EMAIL]: aGolden(says('e')) },
+  });
+
+  test.each<[string, Partial<RecordDocument>]>([
+    ['a value', { representations: { [HUBSPOT]: { ...stored, fields: { [PHONE]: says('b') } } } }],
+    ['what is known at all', { representations: { [HUBSPOT]: { ...stored, fields: {} } } }],
+    ['the object', { representations: { [HUBSPOT]: { ...stored, nativeId: NativeId('9') } } }],
+    ['a base', { bases: { [HUBSPOT]: { [PHONE]: aBase(says('b')), [EMAIL]: aBase(says('e')) } } }],
+    ['what is held', { golden: { [PHONE]: aGolden(says('b')), [EMAIL]: aGolden(says('e')) } }],
+    ['a link', { links: { [HUBSPOT]: aLink({ state: 'gone' }) } }],
+    ['the epoch', { epoch: 7 }],
+  ])('when %s changed', (_what, change) => {
+    expect(differsInSubstance(full, { ...full, ...change })).toBe(true);
+  });
+
+  test.each<[string, Partial<RecordDocument>]>([
+    [
+      'when and how it was observed',
+      {
+        representations: {
+          [HUBSPOT]: { ...stored, observedAt: minute(20), modifiedAt: minute(19), version: 'v2', method: 'poll' },
+        },
+      },
+    ],
+    [
+      'the vendor time of a base',
+      { bases: { [HUBSPOT]: { [PHONE]: aBase(says('a'), minute(9)), [EMAIL]: aBase(says('e')) } } },
+    ],
+    [
+      'the order of fields',
+      { bases: { [HUBSPOT]: { [EMAIL]: aBase(says('e')), [PHONE]: aBase(says('a')) } } },
+    ],
+    ['the release that judged it', { release: 9 }],
+  ])('but not when only %s changed', (_what, change) => {
+    expect(differsInSubstance(full, { ...full, ...change })).toBe(false);
+  });
+});
+
+describe('history', () => {
+  const note: HistoryNote = {
+    kind: 'accepted',
+    trueSince: minute(5),
+    system: HUBSPOT,
+    path: PHONE,
+    before: null,
+    after: null,
+    rule: 'a rule',
+    cause: 'event-1',
+  };
+
+  test('goes on numbering where the record stood, without gaps', () => {
+    const { record, writes } = withHistory(aRecord({ historyCount: 7 }), [note, note], minute(11));
+
+    expect(record.historyCount).toBe(9);
+    expect(writes).toMatchObject([
+      { op: 'create', ref: { path: 'records/rec_01/history/00000008' }, value: { seq: 8, recordedAt: minute(11) } },
+      { op: 'create', ref: { path: 'records/rec_01/history/00000009' }, value: { seq: 9, cause: 'event-1' } },
+    ]);
+  });
+
+  test('without anything to note changes nothing', () => {
+    expect(withHistory(aRecord({ historyCount: 7 }), [], minute(11))).toEqual({
+      record: aRecord({ historyCount: 7 }),
+      writes: [],
+    });
+  });
+});
+
+describe('taking fields away', () => {
+  const maps = { [HUBSPOT]: { [PHONE]: 1, [EMAIL]: 2 }, [SHOPIFY]: { [PHONE]: 3 } };
+
+  test('touches one system only, and leaves no empty system behind', () => {
+    expect(withoutFields(maps, HUBSPOT, [PHONE])).toEqual({ [HUBSPOT]: { [EMAIL]: 2 }, [SHOPIFY]: { [PHONE]: 3 } });
+    expect(withoutFields(maps, SHOPIFY, [PHONE])).toEqual({ [HUBSPOT]: maps[HUBSPOT] });
+    expect(withoutFields(maps, NETSUITE, [PHONE])).toEqual(maps);
+  });
+});
