@@ -37,7 +37,10 @@ function behind(field = phone, differing: Partial<Difference> = {}): Difference 
   return { system: SHOPIFY, field, from: says('a'), to: says('b'), isExplained: true, ...differing };
 }
 
-function comparisonOf(differences: readonly Difference[], golden: CompareResult['golden'] = {}): CompareResult {
+function comparisonOf(
+  differences: readonly Difference[],
+  golden: CompareResult['golden'] = {},
+): CompareResult {
   return { golden, bases: {}, accepted: [], differences, verdicts: new Map() };
 }
 
@@ -79,10 +82,7 @@ describe('a plan', () => {
         system: SHOPIFY,
         action: 'update',
         nativeId: '501',
-        fields: [
-          fieldOf(phone, says('a'), says('b')),
-          fieldOf(email, CLEARED, says('e')),
-        ],
+        fields: [fieldOf(phone, says('a'), says('b')), fieldOf(email, CLEARED, says('e'))],
       },
     ]);
   });

@@ -40,7 +40,10 @@ describe('what a system was seen to say', () => {
   });
 
   test('of another object is taken, for the link has moved on', () => {
-    const seen = aRepresentation({}, { nativeId: NativeId('502'), modifiedAt: minute(1), observedAt: minute(1) });
+    const seen = aRepresentation(
+      {},
+      { nativeId: NativeId('502'), modifiedAt: minute(1), observedAt: minute(1) },
+    );
 
     expect(withRepresentation(linked, HUBSPOT, seen).representations[HUBSPOT]).toBe(seen);
   });
@@ -48,9 +51,9 @@ describe('what a system was seen to say', () => {
   test('makes a lost object active again', () => {
     const gone = withLinkState(linked, HUBSPOT, 'gone');
 
-    expect(withRepresentation(gone, HUBSPOT, { ...stored, observedAt: minute(11) }).links[HUBSPOT]?.state).toBe(
-      'active',
-    );
+    expect(
+      withRepresentation(gone, HUBSPOT, { ...stored, observedAt: minute(11) }).links[HUBSPOT]?.state,
+    ).toBe('active');
   });
 });
 
@@ -91,7 +94,13 @@ describe('two states of a record differ in substance', () => {
       'when and how it was observed',
       {
         representations: {
-          [HUBSPOT]: { ...stored, observedAt: minute(20), modifiedAt: minute(19), version: 'v2', method: 'poll' },
+          [HUBSPOT]: {
+            ...stored,
+            observedAt: minute(20),
+            modifiedAt: minute(19),
+            version: 'v2',
+            method: 'poll',
+          },
         },
       },
     ],
@@ -126,7 +135,11 @@ describe('history', () => {
 
     expect(record.historyCount).toBe(9);
     expect(writes).toMatchObject([
-      { op: 'create', ref: { path: 'records/rec_01/history/00000008' }, value: { seq: 8, recordedAt: minute(11) } },
+      {
+        op: 'create',
+        ref: { path: 'records/rec_01/history/00000008' },
+        value: { seq: 8, recordedAt: minute(11) },
+      },
       { op: 'create', ref: { path: 'records/rec_01/history/00000009' }, value: { seq: 9, cause: 'event-1' } },
     ]);
   });
@@ -143,7 +156,10 @@ describe('taking fields away', () => {
   const maps = { [HUBSPOT]: { [PHONE]: 1, [EMAIL]: 2 }, [SHOPIFY]: { [PHONE]: 3 } };
 
   test('touches one system only, and leaves no empty system behind', () => {
-    expect(withoutFields(maps, HUBSPOT, [PHONE])).toEqual({ [HUBSPOT]: { [EMAIL]: 2 }, [SHOPIFY]: { [PHONE]: 3 } });
+    expect(withoutFields(maps, HUBSPOT, [PHONE])).toEqual({
+      [HUBSPOT]: { [EMAIL]: 2 },
+      [SHOPIFY]: { [PHONE]: 3 },
+    });
     expect(withoutFields(maps, SHOPIFY, [PHONE])).toEqual({ [HUBSPOT]: maps[HUBSPOT] });
     expect(withoutFields(maps, NETSUITE, [PHONE])).toEqual(maps);
   });

@@ -210,10 +210,7 @@ describe('whatever comes, in whatever order and however often', () => {
     const deliveries = fc
       .array(hints, { minLength: 1, maxLength: 8 })
       .chain((list) =>
-        fc.tuple(
-          fc.constant(list),
-          fc.shuffledSubarray([...list, ...list], { minLength: list.length * 2 }),
-        ),
+        fc.tuple(fc.constant(list), fc.shuffledSubarray([...list, ...list], { minLength: list.length * 2 })),
       );
 
     fc.assert(

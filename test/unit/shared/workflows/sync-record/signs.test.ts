@@ -53,7 +53,10 @@ describe('evidence in our own terms', () => {
       deferred: { [HUBSPOT]: [anEvidence({ eventKey: 'deferred' })], [SHOPIFY]: [anEvidence()] },
     });
 
-    expect(signsOf(work, HUBSPOT, mapping, 1).signs.map((sign) => sign.eventKey)).toEqual(['deferred', 'new']);
+    expect(signsOf(work, HUBSPOT, mapping, 1).signs.map((sign) => sign.eventKey)).toEqual([
+      'deferred',
+      'new',
+    ]);
   });
 });
 
@@ -83,10 +86,22 @@ describe('the echo of our own write', () => {
 
   test.each([
     ['without a write there is none', [echo], null],
-    ['an event of the next tick is none', [anEvidence({ at: toInstant(toEpochMs(minute(5)) + 1_000) })], written],
-    ['an event of the tick before is none', [anEvidence({ at: toInstant(toEpochMs(minute(5)) - 1) })], written],
+    [
+      'an event of the next tick is none',
+      [anEvidence({ at: toInstant(toEpochMs(minute(5)) + 1_000) })],
+      written,
+    ],
+    [
+      'an event of the tick before is none',
+      [anEvidence({ at: toInstant(toEpochMs(minute(5)) - 1) })],
+      written,
+    ],
     ['an event without a time is none', [anEvidence({ at: null })], written],
-    ['an event that names what we did not write is none', [anEvidence({ fields: ['email_address'] })], written],
+    [
+      'an event that names what we did not write is none',
+      [anEvidence({ fields: ['email_address'] })],
+      written,
+    ],
   ])('%s', (_title, evidence, own) => {
     expect(echoesIn(evidence, own)).toEqual([false]);
   });
