@@ -1,0 +1,244 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, onTestFailed, test } from 'vitest';
+
+/* What `npm start` runs, from outside: processes, ports, signals, and nothing but the published addresses. */
+
+const MAIN = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
+const SOON = { timeout: 20_000, interval: 100 };
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+interface Ports {
+  readonly mesh: number;
+  readonly hubspot: number;
+  readonly shopify: number;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+interface Started {
+  readonly mesh: string;
+  readonly hubspot: string;
+  readonly shopify: string;
+  output(): string;
+  end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<Ended>;
+  /** Resolves when the process ends by itself. */
+  readonly ended: Promise<Ended>;
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'concord-demo-'));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function occupied(): Promise<{ readonly port: number; readonly server: Server }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as { readonly port: number }).port, server };
+}
+
+async function freePorts(): Promise<Ports> {
+  const [mesh, hubspot, shopify] = await Promise.all([occupied(), occupied(), occupied()]);
+  for (const { server } of [mesh, hubspot, shopify]) {
+    server.close();
+    await once(server, 'close');
+  }
+  return { mesh: mesh.port, hubspot: hubspot.port, shopify: shopify.port };
+}
+
+function start(folder: string, ports: Ports, environment: Readonly<Record<string, string>> = {}): Started {
+  const child: ChildProcess = fork(MAIN, [], {
+    cwd: folder,
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      PATH: String(process.env['PATH']),
+      PORT: String(ports.mesh),
+      TWIN_PORT_HUBSPOT: String(ports.hubspot),
+      TWIN_PORT_SHOPIFY: String(ports.shopify),
+      CONCORD_DEMO_QUIET: '1',
+      CONCORD_LOG_LEVEL: 'info',
+      ...environment,
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  onTestFailed(() => void process.stderr.write(output));
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, output }));
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+  closing.push(async () => {
+    if (!isOver()) child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    mesh: `http://127.0.0.1:${ports.mesh}`,
+    hubspot: `http://127.0.0.1:${ports.hubspot}`,
+    shopify: `http://127.0.0.1:${ports.shopify}`,
+    output: () => output,
+    ended,
+    end(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+async function isUp(demo: Started): Promise<void> {
+  await expect.poll(() => statusOf(`${demo.mesh}/healthz`), SOON).toBe(200);
+  await expect.poll(() => demo.output(), SOON).toContain(`${demo.mesh}/console/`);
+}
+
+async function statusOf(url: string): Promise<number> {
+  return fetch(url).then(
+    ({ status }) => status,
+    () => 0,
+  );
+}
+
+async function send(method: string, url: string, body: unknown = {}): Promise<Record<string, unknown>> {
+  const response = await fetch(url, { method, body: JSON.stringify(body) });
+  expect(response.status).toBeLessThan(300);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function items(url: string): Promise<readonly Record<string, unknown>[]> {
+  return ((await (await fetch(url)).json()) as { readonly items: readonly Record<string, unknown>[] }).items;
+}
+
+const customersOf = (demo: Started) => items(`${demo.shopify}/_twin/records/customers`);
+
+describe('npm start, kept quiet', () => {
+  test('begins empty, carries a contact and an edit to the shop, and ends when it is asked to', async () => {
+    const demo = start(temporaryFolder(), await freePorts());
+    await isUp(demo);
+    const atFirst = [
+      ...(await customersOf(demo)),
+      ...(await items(`${demo.hubspot}/_twin/records/contacts`)),
+    ];
+    const health = await (await fetch(`${demo.mesh}/console/api/v1/health`)).json();
+
+    const contact = await send('POST', `${demo.hubspot}/_twin/records/contacts`, {
+      email: 'ada@example.com',
+      firstname: 'Ada',
+    });
+    await expect
+      .poll(() => customersOf(demo), SOON)
+      .toMatchObject([{ email: 'ada@example.com', firstName: 'Ada' }]);
+    await send('PATCH', `${demo.hubspot}/_twin/records/contacts/${String(contact['id'])}`, {
+      firstname: 'Adah',
+    });
+    await expect.poll(() => customersOf(demo), SOON).toMatchObject([{ firstName: 'Adah' }]);
+
+    const writes = await items(`${demo.shopify}/_twin/writes?since=0`);
+    expect(atFirst).toEqual([]);
+    expect(health).toMatchObject({ overall: { state: 'operational' } });
+    expect(writes.filter(({ type }) => type === 'customers').map(({ path }) => path)).toEqual([
+      'customerCreate',
+      'customerUpdate',
+    ]);
+    expect((await demo.end('SIGTERM')).code).toBe(0);
+  });
+
+  test('finds everything again after it was killed, the vendors included, and creates nothing twice', async () => {
+    const [folder, ports] = [temporaryFolder(), await freePorts()];
+    const first = start(folder, ports);
+    await isUp(first);
+    await send('POST', `${first.hubspot}/_twin/records/contacts`, {
+      email: 'ada@example.com',
+      firstname: 'Ada',
+    });
+    await expect.poll(() => customersOf(first), SOON).toHaveLength(1);
+    const customers = await customersOf(first);
+    await send('POST', `${first.hubspot}/_twin/records/contacts`, {
+      email: 'ben@example.com',
+      firstname: 'Ben',
+    });
+    await first.end('SIGKILL');
+
+    const second = start(folder, ports);
+    await isUp(second);
+
+    await expect
+      .poll(async () => (await customersOf(second)).map(({ email }) => email), SOON)
+      .toEqual(['ada@example.com', 'ben@example.com']);
+    expect((await customersOf(second))[0]).toEqual(customers[0]);
+    expect((await second.end('SIGINT')).code).toBe(0);
+  });
+
+  test('keeps working for a twin that somebody has reset', async () => {
+    const demo = start(temporaryFolder(), await freePorts());
+    await isUp(demo);
+
+    await send('POST', `${demo.hubspot}/_twin/reset`, { seed: 7 });
+    await send('POST', `${demo.shopify}/_twin/reset`, { seed: 7 });
+    await send('POST', `${demo.shopify}/_twin/records/customers`, {
+      email: 'ada@example.com',
+      note: 'collects',
+    });
+
+    await expect
+      .poll(() => items(`${demo.hubspot}/_twin/records/contacts`), SOON)
+      .toMatchObject([{ email: 'ada@example.com', customer_note: 'collects' }]);
+  });
+});
+
+describe('npm start that cannot start', () => {
+  test.each([
+    ['PORT', 'mesh'],
+    ['TWIN_PORT_HUBSPOT', 'hubspot'],
+    ['TWIN_PORT_SHOPIFY', 'shopify'],
+  ] as const)('names %s when that port is taken, and leaves nothing running', async (variable, which) => {
+    const { port, server } = await occupied();
+    closing.push(() => server.close());
+
+    const demo = start(temporaryFolder(), { ...(await freePorts()), [which]: port });
+
+    expect(await demo.ended).toEqual({
+      code: 1,
+      output: `Port ${port} is in use; set ${variable} to a free one, or 0 to have one chosen.\n`,
+    });
+  });
+
+  test('says who works on the data directory', async () => {
+    const folder = temporaryFolder();
+    await isUp(start(folder, await freePorts()));
+
+    const second = await start(folder, await freePorts()).ended;
+
+    expect(second.code).toBe(1);
+    expect(second.output).toMatch(/in use by process \d+; stop it, .*CONCORD_DATA_DIR/);
+  });
+
+  test('names a variable that cannot be used', async () => {
+    const demo = await start(temporaryFolder(), await freePorts(), { CONCORD_DEV_ROLE: 'owner' }).ended;
+
+    expect(demo.code).toBe(1);
+    expect(demo.output).toContain('CONCORD_DEV_ROLE must be viewer, operator or admin');
+  });
+});
+
+test('npm start tells the story of a made-up customer, rule by rule', async () => {
+  const demo = start(temporaryFolder(), await freePorts(), { CONCORD_DEMO_QUIET: '0' });
+
+  await expect.poll(() => demo.output(), { ...SOON, timeout: 40_000 }).toContain('End of the story.');
+
+  expect(demo.output()).toContain('-> created in shopify by "customer: required in shopify"');
+  expect(demo.output()).toContain('"+12025550142" by "customer.phone: latest(hubspot, shopify)"');
+  expect(demo.output()).toContain('"Adah" -> "Ada" by "customer.firstName: owner(hubspot)"');
+  expect(demo.output()).toMatch(/nothing was written\n.*hard conflict on phone/);
+  expect((await demo.end('SIGINT')).code).toBe(0);
+});
