@@ -1,0 +1,90 @@
+import type {
+  Connector,
+  ConnectorCapabilities,
+  CreateResult,
+  EntityMapping,
+  FindResult,
+  ReadBackResult,
+  ReadResult,
+} from '#shared/connectors/connector.ts';
+import { ABSENT } from '#shared/model/field-value.ts';
+import type { Representation } from '#shared/model/representation.ts';
+import { CUSTOMER, HUBSPOT, PHONE } from './policies.ts';
+
+/** One vendor call as a test may look at it. */
+export interface Call {
+  readonly action: 'read' | 'find' | 'update' | 'create' | 'readBack';
+  readonly request: unknown;
+}
+
+/** What a system answers; an error is thrown. A list is answered one by one, its last entry for ever. */
+export interface Answers {
+  readonly read?: Answer<ReadResult>;
+  readonly find?: Answer<FindResult>;
+  readonly update?: Answer<Representation>;
+  readonly create?: Answer<CreateResult>;
+  readonly readBack?: Answer<ReadBackResult>;
+  readonly capabilities?: Partial<ConnectorCapabilities>;
+}
+
+type Answer<T> = T | Error | readonly (T | Error)[];
+
+/** A system that answers as it is told, and remembers what it was asked. */
+export interface ScriptedConnector extends Connector {
+  readonly calls: readonly Call[];
+}
+
+/** A mapping of customers with one field. */
+export const PHONE_MAPPING: EntityMapping = {
+  type: CUSTOMER,
+  object: 'contacts',
+  fields: [{ path: PHONE, native: 'phone', from: () => ABSENT, to: () => null }],
+  keys: () => [],
+};
+
+/** Creates a system with a clock of one second, whose late effects settle within a minute. */
+export function aConnector(answers: Answers): ScriptedConnector {
+  const calls: Call[] = [];
+  const used = new Map<string, number>();
+  const answer = async <T>(
+    action: Call['action'],
+    given: Answer<T> | undefined,
+    request: unknown,
+  ): Promise<T> => {
+    calls.push({ action, request });
+    const list: readonly (T | Error)[] = Array.isArray(given)
+      ? given
+      : given === undefined
+        ? []
+        : [given as T];
+    const turn = used.get(action) ?? 0;
+    used.set(action, turn + 1);
+    const said = list[Math.min(turn, list.length - 1)];
+    if (said === undefined) throw new Error(`Nobody expected the system to be asked to ${action}.`);
+    if (said instanceof Error) throw said;
+    return said;
+  };
+  return {
+    calls,
+    reader: {
+      capabilities: {
+        system: HUBSPOT,
+        timeResolutionMs: 1_000,
+        effectSettlesWithinMs: 60_000,
+        overwrite: 'history',
+        eventsNameFields: true,
+        ...answers.capabilities,
+      },
+      mapping: () => PHONE_MAPPING,
+      read: (type, nativeId) => answer('read', answers.read, { type, nativeId }),
+      find: (request) => answer('find', answers.find, request),
+    },
+    writer: {
+      update: (request) => answer('update', answers.update, request),
+      create: (request) => answer('create', answers.create, request),
+      readBack: (type, nativeId, written, sent) =>
+        answer('readBack', answers.readBack, { type, nativeId, written, sent }),
+    },
+    prepare: async () => undefined,
+  };
+}

@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { unavailable } from '#shared/errors/faults.ts';
+import { crosswalkRef } from '#shared/model/identity-documents.ts';
+import { eventRef } from '#shared/model/intake-documents.ts';
+import { NativeId } from '#shared/model/ids.ts';
+import { records } from '#shared/model/record.ts';
+import type { ChangeEvent } from '#shared/model/source-event.ts';
+import { work as workCollection } from '#shared/model/work.ts';
+import { receiveChange } from '#shared/workflows/intake/receive-change.ts';
+import { settleMarks } from '#shared/workflows/sync-record/marks.ts';
+import { set } from '#shared/ports/document-store.ts';
+import { aConnector } from '#test/support/builders/connectors.ts';
+import { aContext, type TestContext } from '#test/support/builders/contexts.ts';
+import { CUSTOMER, HUBSPOT } from '#test/support/builders/policies.ts';
+import { minute } from '#test/support/builders/records.ts';
+import { NOW } from '#test/support/builders/work.ts';
+
+function anEvent(differing: Partial<ChangeEvent> = {}): ChangeEvent {
+  return {
+    kind: 'change',
+    system: HUBSPOT,
+    dedupeKey: 'event-1',
+    receivedAt: minute(10),
+    type: CUSTOMER,
+    nativeId: '501',
+    change: 'changed',
+    occurredAt: minute(5),
+    fields: ['phone'],
+    lane: 'live',
+    source: 'webhook',
+    ...differing,
+  };
+}
+
+async function stateOf(context: TestContext, nativeId = '501') {
+  const crosswalk = await context.store.get(crosswalkRef(HUBSPOT, CUSTOMER, NativeId(nativeId)));
+  const recordId = crosswalk?.value.recordId;
+  if (recordId === undefined) return undefined;
+  const [record, work] = await context.store.getAll([
+    records.at(recordId),
+    workCollection.at(recordId),
+  ] as const);
+  return {
+    crosswalk: crosswalk?.value,
+    record: record?.value,
+    work: work?.value,
+    workVersion: work?.version,
+  };
+}
+
+const meeting = () => aContext({ [HUBSPOT]: aConnector({}) });
+
+describe('the first event about a native id', () => {
+  test('creates a provisional record that owes one look, and a task for it', async () => {
+    const context = meeting();
+
+    expect(await receiveChange(context, anEvent())).toBe('new_record');
+
+    const state = await stateOf(context);
+    expect(state).toMatchObject({
+      crosswalk: { state: 'provisional', evidence: 'first_seen' },
+      record: {
+        state: 'provisional',
+        links: { [HUBSPOT]: { nativeId: '501', state: 'active' } },
+        golden: {},
+      },
+      work: {
+        wakeAt: NOW,
+        marks: {
+          [HUBSPOT]: {
+            seq: 1,
+            vendorTime: minute(5),
+            lane: 'live',
+            evidence: [{ source: 'webhook', at: minute(5), fields: ['phone'], eventKey: 'event-1' }],
+          },
+        },
+      },
+    });
+    expect(context.tasks).toMatchObject([
+      { queue: 'hubspot-live', body: { kind: 'record', recordId: state?.record?.id }, notBefore: NOW },
+    ]);
+  });
+
+  test('keeps the event with what became of it, until it expires', async () => {
+    const context = meeting();
+
+    await receiveChange(context, anEvent());
+
+    const stored = await context.store.get(eventRef(HUBSPOT, 'event-1'));
+    expect(stored?.value).toMatchObject({ reason: 'new_record', markSeq: 1, topic: null });
+    expect(stored?.value.expireAt.getTime()).toBe(NOW + 30 * 24 * 60 * 60_000);
+  });
+});
+
+describe('a further event', () => {
+  test('renews the debt, and needs no second task while one is on its way', async () => {
+    const context = meeting();
+    await receiveChange(context, anEvent());
+
+    expect(await receiveChange(context, anEvent({ dedupeKey: 'event-2', occurredAt: minute(6) }))).toBe(
+      'marked',
+    );
+
+    expect((await stateOf(context))?.work?.marks[HUBSPOT]).toMatchObject({ seq: 2, vendorTime: minute(6) });
+    expect(context.tasks).toHaveLength(1);
+  });
+
+  test('that is clearly older is covered by the debt that stands, and says so', async () => {
+    const context = meeting();
+    await receiveChange(context, anEvent());
+
+    expect(await receiveChange(context, anEvent({ dedupeKey: 'old', occurredAt: minute(1) }))).toBe(
+      'covered_by_mark',
+    );
+
+    expect((await context.store.get(eventRef(HUBSPOT, 'old')))?.value).toMatchObject({ markSeq: 1 });
+    expect((await stateOf(context))?.work?.marks[HUBSPOT]?.evidence).toHaveLength(2);
+  });
+
+  test('after the debt was served gets a task of its own', async () => {
+    const context = meeting();
+    await receiveChange(context, anEvent());
+    await serve(context);
+
+    await receiveChange(context, anEvent({ dedupeKey: 'event-2' }));
+
+    expect(context.tasks).toHaveLength(2);
+    expect(new Set(context.tasks.map((task) => task.name)).size).toBe(2);
+  });
+});
+
+describe('the same event again', () => {
+  test('is a duplicate and leaves no second debt', async () => {
+    const context = meeting();
+    await receiveChange(context, anEvent());
+    await serve(context);
+
+    expect(await receiveChange(context, anEvent())).toBe('duplicate');
+
+    expect((await stateOf(context))?.work?.marks).toEqual({});
+    expect(context.tasks).toHaveLength(1);
+  });
+
+  test('enqueues the task that died with its first delivery', async () => {
+    const context = meeting();
+    const dying = { ...context, ports: { ...context.ports, tasks: { enqueue: failing } } };
+    await expect(receiveChange(dying, anEvent())).rejects.toMatchObject({ code: 'unavailable' });
+
+    expect(await receiveChange(context, anEvent())).toBe('duplicate');
+
+    expect(context.tasks).toHaveLength(1);
+  });
+
+  test('of another system is another event', async () => {
+    const context = meeting();
+    await receiveChange(context, anEvent());
+
+    expect(await receiveChange(context, anEvent({ system: 'shopify' }))).toBe('new_record');
+  });
+});
+
+describe('what an event explains', () => {
+  test.each<[ChangeEvent['change'], string, readonly string[] | null]>([
+    ['changed', 'webhook', ['phone']],
+    ['created', 'created', ['phone']],
+    ['merged', 'webhook', null],
+    ['restored', 'webhook', null],
+  ])('a record that was %s: evidence of kind %s about %j', async (change, source, fields) => {
+    const context = meeting();
+
+    await receiveChange(context, anEvent({ change }));
+
+    expect((await stateOf(context))?.work?.marks[HUBSPOT]?.evidence).toMatchObject([{ source, fields }]);
+  });
+
+  test.each([null, 'yesterday'])(
+    'without a time that can be read (%j) it counts as of unknown time',
+    async (at) => {
+      const context = meeting();
+
+      await receiveChange(context, anEvent({ occurredAt: at }));
+
+      expect((await stateOf(context))?.work?.marks[HUBSPOT]).toMatchObject({ vendorTime: null });
+    },
+  );
+});
+
+describe('many deliveries at once', () => {
+  test('make one record of one native id, and lose no event', async () => {
+    const context = meeting();
+    const events = Array.from({ length: 8 }, (_, index) => anEvent({ dedupeKey: `event-${index}` }));
+
+    const reasons = await Promise.all(events.map((event) => receiveChange(context, event)));
+
+    expect(reasons.filter((reason) => reason === 'new_record')).toHaveLength(1);
+    expect((await stateOf(context))?.work?.marks[HUBSPOT]?.evidence).toHaveLength(8);
+  });
+
+  test('in any order and any number leave the same systems owing', async () => {
+    const events = [
+      anEvent(),
+      anEvent({ dedupeKey: 'b', nativeId: '502' }),
+      anEvent({ dedupeKey: 'c', occurredAt: minute(7) }),
+    ];
+    const orders = fc.shuffledSubarray([...events, ...events], { minLength: 6 });
+
+    await fc.assert(
+      fc.asyncProperty(orders, async (order) => {
+        const context = meeting();
+
+        for (const event of order) await receiveChange(context, event);
+
+        expect((await stateOf(context, '501'))?.work?.marks[HUBSPOT]?.vendorTime).toBe(minute(7));
+        expect((await stateOf(context, '502'))?.work?.marks[HUBSPOT]?.seq).toBe(1);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+async function failing(): Promise<never> {
+  throw unavailable('The queue');
+}
+
+/** A pass that found nothing to do. */
+async function serve(context: TestContext): Promise<void> {
+  const state = await stateOf(context);
+  if (state?.work === undefined) throw new Error('nothing is owed');
+  const served = settleMarks(
+    state.work,
+    new Map([[HUBSPOT, { kind: 'served', seq: state.work.marks[HUBSPOT]?.seq ?? 0, reason: 'no_change' }]]),
+    NOW,
+  );
+  await context.store.commit([set(workCollection.at(state.work.recordId), served)]);
+}

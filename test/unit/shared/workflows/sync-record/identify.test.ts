@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { naturalKeyRef } from '#shared/model/identity-documents.ts';
+import { RecordId } from '#shared/model/ids.ts';
+import type { Link, RecordDocument } from '#shared/model/record.ts';
+import { records } from '#shared/model/record.ts';
+import { create } from '#shared/ports/document-store.ts';
+import {
+  ambiguousVerdicts,
+  claimWrites,
+  currentRecord,
+  findClaims,
+  matchRecord,
+  withClaims,
+} from '#shared/workflows/sync-record/identify.ts';
+import { aContext, type TestContext } from '#test/support/builders/contexts.ts';
+import { aPolicy, CUSTOMER, HUBSPOT, IDENTITY, SHOPIFY } from '#test/support/builders/policies.ts';
+import { aKey, aLink, aRecord, minute, RECORD_ID } from '#test/support/builders/records.ts';
+
+const ada = aKey('ada@example.com');
+const bob = aKey('bob@example.com');
+const other = RecordId('rec_02');
+const third = RecordId('rec_03');
+
+async function store(context: TestContext, ...list: readonly RecordDocument[]): Promise<void> {
+  await context.store.commit(list.map((record) => create(records.at(record.id), record)));
+}
+
+async function claim(context: TestContext, by: RecordId, key = ada): Promise<void> {
+  await context.store.commit(claimWrites(aRecord({ id: by }), [key], minute(1)));
+}
+
+describe('a natural key', () => {
+  test('is free until a record claims it', async () => {
+    const context = aContext();
+    await claim(context, other, bob);
+
+    expect(await findClaims(context, aRecord(), [ada, bob])).toEqual({
+      free: [ada],
+      taken: [{ key: bob, by: other }],
+    });
+  });
+
+  test('that the record holds is neither free nor taken, and costs no look', async () => {
+    const context = aContext();
+    const holder = withClaims(aRecord(), [ada]);
+
+    expect(await findClaims(context, holder, [ada, ada])).toEqual({ free: [], taken: [] });
+    expect(holder.claims).toEqual([naturalKeyRef(CUSTOMER, ada).path]);
+  });
+
+  test('seen twice is looked up once', async () => {
+    expect((await findClaims(aContext(), aRecord(), [ada, ada])).free).toEqual([ada]);
+  });
+
+  test('can be claimed by one record only: the second commit is refused as a whole', async () => {
+    const context = aContext();
+    await claim(context, other);
+
+    await expect(claim(context, third)).rejects.toMatchObject({ code: 'already_exists' });
+  });
+
+  test('is stored as a hash, never as its value', () => {
+    const [write] = claimWrites(aRecord(), [ada], minute(1));
+
+    expect(JSON.stringify(write)).not.toContain('ada');
+    expect(write).toMatchObject({ op: 'create', value: { key: 'email', recordId: RECORD_ID } });
+  });
+
+  test('of another kind of record is another key', () => {
+    expect(naturalKeyRef(CUSTOMER, ada).path).not.toBe(naturalKeyRef('company' as never, ada).path);
+    expect(naturalKeyRef(CUSTOMER, ada).path).not.toBe(
+      naturalKeyRef(CUSTOMER, aKey('ada@example.com', 'phone')).path,
+    );
+  });
+});
+
+describe('a native id that nobody knows', () => {
+  const taken = (...owners: readonly RecordId[]) => ({
+    free: [],
+    taken: owners.map((by, index) => ({ key: index === 0 ? ada : bob, by })),
+  });
+
+  test('is a new record when none of its keys belongs to another', async () => {
+    expect(await matchRecord(aContext(), SHOPIFY, { free: [ada], taken: [] })).toEqual({ status: 'new' });
+  });
+
+  test('is the one record that holds its keys', async () => {
+    const context = aContext();
+    await store(context, aRecord({ id: other, links: { [HUBSPOT]: aLink() } }));
+
+    expect(await matchRecord(context, SHOPIFY, taken(other, other))).toMatchObject({
+      status: 'link',
+      winner: { value: { id: other } },
+    });
+  });
+
+  test.each<[Link['state'], string]>([
+    ['active', 'ambiguous'],
+    ['foreign', 'ambiguous'],
+    ['gone', 'link'],
+  ])('of a system to which that record has a link that is %s: %s', async (state, status) => {
+    const context = aContext();
+    await store(context, aRecord({ id: other, links: { [SHOPIFY]: aLink({ state }) } }));
+
+    expect((await matchRecord(context, SHOPIFY, taken(other))).status).toBe(status);
+  });
+
+  test('never links automatically when its keys belong to two records', async () => {
+    const context = aContext();
+    await store(context, aRecord({ id: other }), aRecord({ id: third }));
+
+    expect(await matchRecord(context, SHOPIFY, taken(other, third))).toEqual({ status: 'ambiguous' });
+  });
+
+  test('finds the record that took the place of one that was merged', async () => {
+    const context = aContext();
+    await store(context, aRecord({ id: other, state: 'merged', mergedInto: third }), aRecord({ id: third }));
+
+    expect(await matchRecord(context, SHOPIFY, taken(other, third))).toMatchObject({
+      status: 'link',
+      winner: { value: { id: third } },
+    });
+  });
+
+  test('is not new while the record that holds its key cannot be found', async () => {
+    expect(await matchRecord(aContext(), SHOPIFY, taken(other))).toEqual({ status: 'ambiguous' });
+  });
+});
+
+describe('merges', () => {
+  test('that point to each other are followed only so far', async () => {
+    const context = aContext();
+    await store(
+      context,
+      aRecord({ id: other, state: 'merged', mergedInto: third }),
+      aRecord({ id: third, state: 'merged', mergedInto: other }),
+    );
+
+    await expect(currentRecord(context, other)).resolves.toBeDefined();
+  });
+});
+
+test('an ambiguous record is shown as a conflict in the dimension of identity', () => {
+  expect(ambiguousVerdicts(aPolicy([]), SHOPIFY, minute(3))).toEqual({
+    [IDENTITY]: {
+      verdict: 'hard_conflict',
+      cause: 'ambiguous_match',
+      fields: {
+        '@shopify': {
+          verdict: 'hard_conflict',
+          cause: 'ambiguous_match',
+          systems: [SHOPIFY],
+          rule: 'customer: natural keys',
+        },
+      },
+      verifiedAt: minute(3),
+    },
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { NativeId, RecordId } from '#shared/model/ids.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
+import { openRun, type OpenRunRequest } from '#shared/workflows/sync-record/open-run.ts';
+import { aPolicy, CUSTOMER, HUBSPOT, SHOPIFY } from '#test/support/builders/policies.ts';
+import { aRecord, minute } from '#test/support/builders/records.ts';
+import { RUN_START } from '#test/support/builders/runs.ts';
+
+const update: Operation = {
+  type: CUSTOMER,
+  system: HUBSPOT,
+  action: 'update',
+  nativeId: NativeId('1'),
+  fields: [],
+};
+const birth: Operation = { type: CUSTOMER, system: SHOPIFY, action: 'create', nativeId: null, fields: [] };
+
+function open(differing: Partial<OpenRunRequest> = {}) {
+  return openRun({
+    record: aRecord({ passNumber: 4, epoch: 7 }),
+    policy: aPolicy([]),
+    operations: [update, birth],
+    lane: 'live',
+    cause: 'event-1',
+    release: 3,
+    at: minute(0),
+    ...differing,
+  });
+}
+
+describe('a run that applies what a pass planned', () => {
+  test('has one step per object, none waiting for another', () => {
+    const run = open();
+
+    expect(run.dag).toEqual([
+      { id: 'update-hubspot', system: HUBSPOT, effect: 'reversible', needs: [] },
+      { id: 'create-shopify', system: SHOPIFY, effect: 'compensable', needs: [] },
+    ]);
+    expect(run.input.operations).toEqual({ 'update-hubspot': update, 'create-shopify': birth });
+  });
+
+  test('acts for the record\u2019s epoch, is due at once and never tried', () => {
+    const run = open();
+
+    expect(run).toMatchObject({ epoch: 7, release: 3, lane: 'live', state: 'running', wakeAt: RUN_START });
+    expect(run.steps['update-hubspot']).toMatchObject({
+      status: 'pending',
+      attempts: 0,
+      notBefore: RUN_START,
+    });
+    expect(run.journal).toEqual([{ seq: 1, at: minute(0), step: null, event: 'started', detail: 'event-1' }]);
+  });
+
+  test('is named after the record and the pass, and never after what it writes', () => {
+    const { id } = open();
+
+    expect(open({ operations: [birth], cause: 'event-2', lane: 'operator' }).id).toBe(id);
+    expect(open({ record: aRecord({ passNumber: 5 }) }).id).not.toBe(id);
+    expect(open({ record: aRecord({ id: RecordId('rec_02'), passNumber: 4 }) }).id).not.toBe(id);
+  });
+
+  test('stores its own DAG and the policy it was made under, each with a hash', () => {
+    expect(open({ operations: [birth] }).dagHash).not.toBe(open().dagHash);
+    expect(open({ policy: aPolicy([], { region: 'DE' }) }).policyHash).not.toBe(open().policyHash);
+  });
+});
