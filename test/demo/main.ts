@@ -9,6 +9,7 @@ import { loadConfig, type Config } from '#shared/config/load-config.ts';
 import { ConcordError } from '#shared/errors/concord-error.ts';
 import { closeOnSignal } from '#shared/runtime/close-on-signal.ts';
 import { parseDemoFlags, type DemoFlags } from './demo-flags.ts';
+import { onNpmGone } from './on-npm-gone.ts';
 import { startDemo, type Demo } from './start-demo.ts';
 import { tellStory } from './story.ts';
 
@@ -59,6 +60,7 @@ try {
       await demo.close();
     },
   });
+  onNpmGone(() => process.kill(process.pid, 'SIGTERM'));
   greet(demo, config, flags);
   if (!config.demoQuiet) {
     await tell(demo, ending.signal).catch((error: unknown) => {

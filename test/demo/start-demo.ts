@@ -100,7 +100,7 @@ async function prepare(connectors: ReadonlyMap<SystemId, Connector>): Promise<vo
     await connector.prepare().catch((error: unknown) => {
       if (!ConcordError.is(error)) throw error;
       throw invalidConfiguration(
-        `${system} could not be prepared: ${error.message} Correct its address or credentials and start again.`,
+        `${system} could not be prepared: ${error.message.split(';')[0]}. Correct its address or credentials and start again.`,
       );
     });
   }
