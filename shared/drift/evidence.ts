@@ -34,7 +34,10 @@ export function explanationOf(
       (sign.at === null || toEpochMs(sign.at) >= baseMs),
   );
   if (named !== undefined) return named;
-  if (representation.modifiedAt === null || toEpochMs(representation.modifiedAt) <= baseMs) return undefined;
+  // A base of unknown time is older than anything; then a modified time says nothing.
+  const isDated = base === undefined || base.modifiedAt !== null;
+  if (!isDated || representation.modifiedAt === null) return undefined;
+  if (toEpochMs(representation.modifiedAt) <= baseMs) return undefined;
   return {
     source: 'modified_time',
     at: representation.modifiedAt,

@@ -66,7 +66,7 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
 /**
  * An earlier attempt had created it, and its answer is lost. What we sent is taken as what was stored: what
  * stands there now may already be somebody's edit, and must not pass for the vendor's own form (M9). A field that
- * we did not send was empty.
+ * we did not send was empty, and when it was stored nobody can say.
  */
 async function adopt(request: ApplyRequest, nativeId: NativeId): Promise<ApplyOutcome> {
   const { operation, connector } = request;
@@ -75,7 +75,7 @@ async function adopt(request: ApplyRequest, nativeId: NativeId): Promise<ApplyOu
   if (reading.answer.status !== 'found') return refused('gone');
   const seen = reading.answer.representation;
   const unsent = Object.fromEntries(Object.keys(seen.fields).map((path) => [path, CLEARED]));
-  const stored = { ...seen, fields: { ...unsent, ...valuesOf(operation) } };
+  const stored = { ...seen, modifiedAt: null, fields: { ...unsent, ...valuesOf(operation) } };
   return { status: 'applied', stored, seen, swallowed: {}, isOurs: true };
 }
 

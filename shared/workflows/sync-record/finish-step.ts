@@ -157,6 +157,8 @@ function withWriteNoted(
   outcome: ApplyOutcome,
 ): WorkDocument {
   if (outcome.status !== 'applied' || outcome.stored.modifiedAt === null) return work;
+  // The event of a create is a birth, which explains nothing anyway; another one at that tick is an edit.
+  if (operation.action === 'create') return work;
   // Found later by a read, the time may be that of somebody's edit since.
   if (outcome.stored.method !== 'write_response') return work;
   const { timeResolutionMs } = readerOf(context, operation.system).capabilities;
