@@ -39,6 +39,7 @@ const AREA_CODES = [202, 212, 303, 312, 404, 415, 512, 617, 702, 713] as const;
 export function createPeople({ hubspot, shopify, random, customers }: PeopleOptions): People {
   const known: Customer[] = [];
   let changes = 0;
+  let edited: Customer | null = null;
 
   const any = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
 
@@ -57,7 +58,9 @@ export function createPeople({ hubspot, shopify, random, customers }: PeopleOpti
   }
 
   async function edit(change: number): Promise<void> {
-    const customer = any(known);
+    // People rarely leave it at one change: half of the edits follow the one before.
+    const customer = edited !== null && random() < 0.5 ? edited : any(known);
+    edited = customer;
     const [contact, account] = await Promise.all([
       find(hubspot, 'contacts', customer.email),
       find(shopify, 'customers', customer.email),

@@ -30,6 +30,9 @@ export interface VendorSidesOptions {
 /** A vendor repeats for hours; these do so every fifth of a second, for as long as the test can last. */
 const RETRIES: readonly number[] = Array.from({ length: 2_000 }, () => 200);
 
+/** Long enough that a kill, or a person, comes between a question and its answer. */
+const LATENCY_MS = [5, 90] as const;
+
 /** Starts a HubSpot and a shop, both empty and without limits on the rate of calls. */
 export async function startVendorSides(options: VendorSidesOptions): Promise<VendorSides> {
   const { seed, meshUrl, http, subscribedProperties } = options;
@@ -45,6 +48,7 @@ export async function startVendorSides(options: VendorSidesOptions): Promise<Ven
     random: createRandom(seed * 2),
     webhook: webhook('hubspot'),
     retryScheduleMs: RETRIES,
+    latencyMs: LATENCY_MS,
     limits: { perTenSeconds: 1_000_000 },
     subscribedProperties,
   });
@@ -53,6 +57,7 @@ export async function startVendorSides(options: VendorSidesOptions): Promise<Ven
     random: createRandom(seed * 2 + 1),
     webhook: webhook('shopify'),
     retryScheduleMs: RETRIES,
+    latencyMs: LATENCY_MS,
     bucket: { maximum: 1_000_000, restoreRate: 1_000_000 },
   });
   const served = await Promise.all([serveTwin(hubspot, 0), serveTwin(shopify, 0)]);
