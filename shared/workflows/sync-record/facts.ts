@@ -29,6 +29,16 @@ export function withRepresentation(
 }
 
 /**
+ * Whether nobody can say which of two different observations is the newer: the vendor's clock does not tell
+ * them apart, and ours, given that instances differ, does not either. Then the system is looked at again.
+ */
+export function isUndecidable(a: Representation, b: Representation, clockSkewMs: number): boolean {
+  if (a.modifiedAt === null || b.modifiedAt === null || a.modifiedAt !== b.modifiedAt) return false;
+  const apartMs = Math.abs(toEpochMs(a.observedAt) - toEpochMs(b.observedAt));
+  return apartMs <= clockSkewMs && canonicalJson(a.fields) !== canonicalJson(b.fields);
+}
+
+/**
  * What a read by id said beside a representation: a definite "does not exist" (M10), or an answer under another
  * id (M16). The link stays and says so; what it last held stays for history.
  */

@@ -15,7 +15,7 @@ import { set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { mappingOf, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
-import { withHistory } from './facts.ts';
+import { isUndecidable, withHistory } from './facts.ts';
 import { addMark } from './marks.ts';
 import type { SyncRun } from './open-run.ts';
 import { advanced, runRef, type RunState } from './run-state.ts';
@@ -55,7 +55,8 @@ export function finishStep(
     state.work.value,
     now,
   );
-  const worked = withWriteNoted(context, absorbed.work, run, operation, outcome);
+  const noted = withWriteNoted(context, absorbed.work, run, operation, outcome);
+  const worked = withSecondLook(context, state.record.value, noted, operation, outcome, now);
   const closing = isTerminal(run)
     ? close(context, settled.record, worked, now)
     : { record: settled.record, work: worked, notes: [] };
@@ -74,6 +75,26 @@ export function finishStep(
       ...absorbed.tasks,
     ],
   };
+}
+
+/**
+ * A pass may have stored what it saw while our own read-back was on its way. Where neither clock can order the
+ * two, the read-back stands and the record owes another look, so that no edit is hidden by an older answer (M7).
+ */
+function withSecondLook(
+  context: SyncContext,
+  before: RecordDocument,
+  work: WorkDocument,
+  { system }: Operation,
+  outcome: ApplyOutcome,
+  now: number,
+): WorkDocument {
+  const stored = before.representations[system];
+  const seen = outcome.status === 'applied' || outcome.status === 'refused' ? outcome.seen : null;
+  if (stored === undefined || seen === null) return work;
+  if (!isUndecidable(stored, seen, context.timing.clockSkewMs)) return work;
+  const evidence = work.deferred[system] ?? [];
+  return addMark(work, { system, vendorTime: null, lane: 'live', evidence }, 0, now).work;
 }
 
 /** D3: compares what is stored once more; what is left becomes a mark of the pseudo-system. */

@@ -63,6 +63,8 @@ async function link(world: World): Promise<{ readonly contactId: string; readonl
     phone: '+12025550101',
   });
   await world.settle();
+  // Long enough that no clock, however coarse, takes the next change for a part of the creation.
+  await world.runFor(120_000);
   const [customer] = await world.shopify.control.list('customers');
   if (customer === undefined) throw new Error('The customer was not carried to Shopify.');
   return { contactId: contact.id, customerId: customer.id };
