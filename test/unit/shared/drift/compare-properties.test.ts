@@ -123,7 +123,8 @@ describe('for every world of three systems', () => {
           writable: {},
         });
 
-        expect(outcomeOf(settled)).toMatchObject({ verdict: 'in_sync', writes: {} });
+        expect(outcomeOf(settled).verdict).toBe('in_sync');
+        expect(outcomeOf(settled).writes).toEqual({});
         expect(plan.operations).toEqual([]);
       }),
       { numRuns: 2_000 },

@@ -74,4 +74,8 @@ describe('the vendor\u2019s modified time', () => {
   ])('is none when %s', (_when, modifiedAt) => {
     expect(explanationOf(PHONE, base, aRepresentation({}, { modifiedAt }), [])).toBeUndefined();
   });
+
+  test('is none when nobody can say of when the base is', () => {
+    expect(explanationOf(PHONE, aBase(says('a'), null), aRepresentation({}), [])).toBeUndefined();
+  });
 });

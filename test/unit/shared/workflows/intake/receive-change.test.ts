@@ -63,7 +63,6 @@ describe('the first event about a native id', () => {
       record: {
         state: 'provisional',
         links: { [HUBSPOT]: { nativeId: '501', state: 'active' } },
-        golden: {},
       },
       work: {
         wakeAt: NOW,

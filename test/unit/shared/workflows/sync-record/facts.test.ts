@@ -3,6 +3,7 @@ import { NativeId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import {
   differsInSubstance,
+  isUndecidable,
   withHistory,
   withLinkState,
   withoutFields,
@@ -54,6 +55,28 @@ describe('what a system was seen to say', () => {
     expect(
       withRepresentation(gone, HUBSPOT, { ...stored, observedAt: minute(11) }).links[HUBSPOT]?.state,
     ).toBe('active');
+  });
+});
+
+describe('which of two observations is the newer', () => {
+  const SKEW_MS = 2_000;
+  const other = aRepresentation({ [PHONE]: says('b') }, { modifiedAt: minute(5), observedAt: minute(10) });
+
+  test('nobody can say when they differ at one vendor time and were made at about the same time', () => {
+    expect(isUndecidable(stored, other, SKEW_MS)).toBe(true);
+    expect(isUndecidable(other, stored, SKEW_MS)).toBe(true);
+  });
+
+  test.each([
+    ['by the vendor\u2019s clock', { modifiedAt: minute(6) }],
+    ['by ours, once they are further apart than clocks may differ', { observedAt: minute(11) }],
+    ['at all, because the vendor has no clock', { modifiedAt: null }],
+  ])('is told %s', (_how, differing) => {
+    expect(isUndecidable(stored, { ...other, ...differing }, SKEW_MS)).toBe(false);
+  });
+
+  test('does not matter when they say the same', () => {
+    expect(isUndecidable(stored, { ...stored, version: 'v2' }, SKEW_MS)).toBe(false);
   });
 });
 
