@@ -7,9 +7,12 @@
  */
 import { parseArgs } from 'node:util';
 import type { Benchmark, Result } from './benchmark.ts';
+import { editToVerified } from './edit-to-verified.ts';
+import { ingestAck } from './ingest-ack.ts';
 import { operations } from './operations/operations-benchmark.ts';
+import { sustained } from './sustained.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [operations];
+const BENCHMARKS: readonly Benchmark[] = [ingestAck, editToVerified, sustained, operations];
 
 function print(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
