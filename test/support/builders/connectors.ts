@@ -35,7 +35,7 @@ export interface ScriptedConnector extends Connector {
 }
 
 /** A mapping of customers with one field. */
-export const PHONE_MAPPING: EntityMapping = {
+const PHONE_MAPPING: EntityMapping = {
   type: CUSTOMER,
   object: 'contacts',
   fields: [{ path: PHONE, native: 'phone', from: () => ABSENT, to: () => null }],

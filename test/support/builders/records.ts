@@ -131,6 +131,6 @@ export function aRecordOf(
 }
 
 /** The native id under which the records built here are known in a system. */
-export function nativeIdIn(system: SystemId): NativeId {
+function nativeIdIn(system: SystemId): NativeId {
   return NativeId(`${system}-1`);
 }
