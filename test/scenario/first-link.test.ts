@@ -49,6 +49,30 @@ describe('a customer whose create had no answer, but whose webhook came', () => 
   });
 });
 
+test('what somebody said about a created customer before its create was settled stays said', async () => {
+  world = await createWorld();
+  await world.shopify.control.fault({ kind: 'timeout-after-effect', count: 1, path: 'customerCreate' });
+  await world.hubspot.control.create('contacts', ANA);
+  await world.settle(2_000);
+  const [customer] = await world.shopify.control.list('customers');
+  const editedAt = world.clock.now();
+  await world.shopify.control.edit('customers', String(customer?.id), { note: 'first thought' });
+  // The second thought comes just before the create is looked for again, and its webhook long after.
+  let hasSecondThought = false;
+  world.shopify.twin.gate(async () => {
+    if (hasSecondThought || world.clock.now() === editedAt) return;
+    hasSecondThought = true;
+    await world.shopify.control.fault({ kind: 'stale-webhook', count: 1, ms: 30_000 });
+    await world.shopify.control.edit('customers', String(customer?.id), { note: 'second thought' });
+  });
+
+  await world.settle();
+
+  await expectAgreement(world);
+  expect(await world.hubspot.control.list('contacts')).toMatchObject([{ customer_note: 'second thought' }]);
+  expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
+});
+
 describe('a field that its owner fills and the other system leaves empty', () => {
   test.each([
     ['the owner is met second', 'contacts'],

@@ -70,7 +70,11 @@ function settleApplied(
   const represented = withRepresentation(linked, system, seen);
   const known = storedFields(operation, stored, seen);
   const written = fields.map((field): [FieldPath, FieldValue] => [field.path, fieldOf(known, field.path)]);
-  const bases = basesOf(operation.action === 'create' ? entriesOf(known) : written, stored);
+  // What others said in a field we did not send may have been accepted while the create was under way.
+  const isNews = ([path]: readonly [FieldPath, FieldValue]) =>
+    paths.includes(path) || represented.bases[system]?.[path] === undefined;
+  const settled = operation.action === 'create' ? entriesOf(known).filter(isNews) : written;
+  const bases = basesOf(settled, stored);
   const ledger: Record<FieldPath, LedgerEntry> = Object.fromEntries(
     fields.map((field, index) => [
       field.path,
