@@ -13,25 +13,28 @@
  *    overwrites nothing, and treating it otherwise would depend on which system was seen first.
  * C5 An accepted move sets golden and the mover's base, and only an explained move is accepted.
  */
-import { ABSENT, fieldOf, type FieldValue } from '#shared/model/field-value.ts';
+import { ABSENT, type FieldValue } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import type { FieldVerdict, GoldenValue, RecordDocument } from '#shared/model/record.ts';
-import type { Base, Bases, Representation } from '#shared/model/representation.ts';
+import type { FieldVerdict, GoldenValue } from '#shared/model/record.ts';
+import type { Base, Bases } from '#shared/model/representation.ts';
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import { canonicalForm, equalUnder } from '#shared/authority/equality.ts';
-import { authoritiesOf, ruleName, type EntityPolicy, type FieldPolicy } from '#shared/authority/policy.ts';
-import { explanationOf, type Sign } from './evidence.ts';
+import { authoritiesOf, ruleName, type FieldPolicy } from '#shared/authority/policy.ts';
+import type { Sign } from './evidence.ts';
 import { comparePresence } from './presence.ts';
-
-export interface CompareInput {
-  readonly policy: EntityPolicy;
-  /** The record with the newest representations already folded in. */
-  readonly record: RecordDocument;
-  readonly signs: Readonly<Record<SystemId, readonly Sign[]>>;
-  /** Our time of this comparison. */
-  readonly at: Instant;
-}
+import {
+  areAuthoritiesAway,
+  baseOf,
+  baseWasGolden,
+  isGolden,
+  mayBeFilled,
+  standsOf,
+  stillAtBase,
+  systemsInFlight,
+  type CompareInput,
+  type Stand,
+} from './stand.ts';
 
 /** A move that becomes golden. */
 export interface AcceptedMove {
@@ -83,17 +86,6 @@ export function compareRecord(input: CompareInput): CompareResult {
   return { golden, bases, accepted, differences, verdicts };
 }
 
-/** How one system stands in one field. */
-interface Stand {
-  readonly system: SystemId;
-  readonly current: FieldValue;
-  readonly base: Base | undefined;
-  readonly representation: Representation;
-  readonly isAuthority: boolean;
-  readonly moved: boolean;
-  readonly sign: Sign | undefined;
-}
-
 interface FieldOutcome {
   readonly verdict: FieldVerdict;
   readonly accepted: AcceptedMove | null;
@@ -128,10 +120,24 @@ function compareField(input: CompareInput, field: FieldPolicy): FieldOutcome {
   const held = input.record.golden[field.path]?.value ?? ABSENT;
   const choice =
     held.state === 'absent' ? chooseFirst(input, field, stands) : chooseMove(input, field, stands, held);
+  if (areAuthoritiesAway(input.record, field)) {
+    const different = stands.filter((stand) => !isGolden(input, field, stand, held));
+    if (different.length > 0) {
+      return judged(
+        Verdict.undetermined,
+        CauseCode.gone,
+        different.map((stand) => stand.system),
+      );
+    }
+  }
   switch (choice.kind) {
     case 'conflict':
       return judged(Verdict.hardConflict, choice.cause, choice.systems);
     case 'unexplained':
+      if (swallowed.length > 0) {
+        const systems = swallowed.map((stand) => stand.system);
+        return judged(Verdict.hardConflict, CauseCode.swallowedValue, systems);
+      }
       return judged(Verdict.softDrift, CauseCode.moveUnexplained, choice.systems);
     case 'nothing':
       // Nobody has said anything yet: being empty everywhere is agreement.
@@ -142,7 +148,7 @@ function compareField(input: CompareInput, field: FieldPolicy): FieldOutcome {
     case 'accept': {
       const value =
         choice.kind === 'accept' ? canonicalForm(input.policy, field, choice.mover.current) : held;
-      const settled = settle(input, field, stands, value);
+      const settled = settle(input, field, stands, value, held);
       const accepted: AcceptedMove | null =
         choice.kind === 'accept'
           ? {
@@ -188,7 +194,7 @@ function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly S
   const silent = stands.filter(
     (stand) => stand.isAuthority && stand.base !== undefined && !speakers.includes(stand),
   );
-  if (field.rule.kind === 'agree' && first.moved && silent.length > 0) {
+  if (field.rule.kind === 'agree' && speakers.every((stand) => stand.moved) && silent.length > 0) {
     return { kind: 'conflict', cause: CauseCode.agreementBroken, systems };
   }
   const mover = speakers.find((stand) => !stand.moved || stand.sign !== undefined);
@@ -264,10 +270,14 @@ function settle(
   field: FieldPolicy,
   stands: readonly Stand[],
   value: FieldValue,
+  held: FieldValue,
 ): Settled {
   const equal = stands.filter((stand) => isGolden(input, field, stand, value));
   const different = stands.filter((stand) => !equal.includes(stand));
+  // Who says what was held until now has not moved from it, whatever it had said before.
+  const caughtUp = different.filter((stand) => isGolden(input, field, stand, held));
   const bases = [
+    ...caughtUp.map((stand) => [stand.system, baseOf(stand)] as const),
     ...equal.map((stand) => [stand.system, baseOf(stand)] as const),
     // An empty field that is filled has empty as its base: a later change there is a move.
     ...different
@@ -280,12 +290,12 @@ function settle(
     field,
     from: stand.current,
     to: value,
-    isExplained: !stand.moved || stand.sign !== undefined,
+    isExplained: !stand.moved || stand.sign !== undefined || caughtUp.includes(stand),
   }));
   if (different.length === 0) {
     return { verdict: Verdict.inSync, cause: CauseCode.equal, systems: [], rest: { differences, bases } };
   }
-  const moved = different.filter((stand) => stand.moved);
+  const moved = different.filter((stand) => stand.moved && !caughtUp.includes(stand));
   const cause =
     moved.length === 0
       ? CauseCode.behind
@@ -298,76 +308,6 @@ function settle(
     systems: different.map((stand) => stand.system),
     rest: { differences, bases },
   };
-}
-
-function standsOf(input: CompareInput, field: FieldPolicy): readonly Stand[] {
-  const named = authoritiesOf(field.rule);
-  const linked = Object.entries(input.record.links).filter(([, link]) => link.state === 'active');
-  // While no authority is linked, whoever is speaks for the field.
-  const isUnowned = !linked.some(([system]) => named.includes(system as SystemId));
-  return Object.entries(input.record.representations).flatMap(([key, representation]) => {
-    const system = key as SystemId;
-    const current = fieldOf(representation.fields, field.path);
-    if (current.state === 'absent' || input.record.links[system]?.state !== 'active') return []; // C2
-    const base = input.record.bases[system]?.[field.path];
-    const moved = base !== undefined && !equalUnder(input.policy, field, current, base.value); // C1
-    return [
-      {
-        system,
-        current,
-        base,
-        representation,
-        isAuthority: isUnowned || named.includes(system),
-        moved,
-        sign: explanationOf(field.path, base, representation, input.signs[system] ?? []),
-      },
-    ];
-  });
-}
-
-/** Equal to golden, directly or in the form that the vendor gave to the very value we wrote (M9). */
-function isGolden(input: CompareInput, field: FieldPolicy, stand: Stand, golden: FieldValue): boolean {
-  return isGoldenValue(input, field, stand.system, stand.current, golden);
-}
-
-function baseWasGolden(input: CompareInput, field: FieldPolicy, stand: Stand, golden: FieldValue): boolean {
-  return stand.base !== undefined && isGoldenValue(input, field, stand.system, stand.base.value, golden);
-}
-
-function isGoldenValue(
-  input: CompareInput,
-  field: FieldPolicy,
-  system: SystemId,
-  value: FieldValue,
-  golden: FieldValue,
-): boolean {
-  if (equalUnder(input.policy, field, value, golden)) return true;
-  const own = input.record.ledger[system]?.[field.path];
-  return (
-    own !== undefined &&
-    equalUnder(input.policy, field, own.written, golden) &&
-    equalUnder(input.policy, field, value, own.stored)
-  );
-}
-
-/** C4: an empty field of a newly linked system, unless that system is the field's one owner. */
-function mayBeFilled(field: FieldPolicy, stand: Stand): boolean {
-  return stand.current.state === 'cleared' && !(field.rule.kind === 'owner' && stand.isAuthority);
-}
-
-function stillAtBase(stand: Stand): boolean {
-  return stand.base !== undefined && !stand.moved;
-}
-
-function baseOf(stand: Stand): Base {
-  return { value: stand.current, modifiedAt: stand.representation.modifiedAt };
-}
-
-function systemsInFlight(record: RecordDocument, path: FieldPath): readonly SystemId[] {
-  return Object.values(record.writeSets)
-    .flat()
-    .filter((target) => target.path === path)
-    .map((target) => target.system);
 }
 
 function goldenOf(move: AcceptedMove, at: Instant): GoldenValue {

@@ -24,6 +24,7 @@ export function explanationOf(
   base: Base | undefined,
   representation: Representation,
   signs: readonly Sign[],
+  ownWriteAt?: Instant,
 ): Sign | undefined {
   const baseMs = base?.modifiedAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(base.modifiedAt);
   const named = signs.find(
@@ -36,7 +37,8 @@ export function explanationOf(
   if (named !== undefined) return named;
   // A base of unknown time is older than anything; then a modified time says nothing.
   const isDated = base === undefined || base.modifiedAt !== null;
-  if (!isDated || representation.modifiedAt === null) return undefined;
+  if (!isDated || representation.modifiedAt === null || representation.modifiedAt === ownWriteAt)
+    return undefined;
   if (toEpochMs(representation.modifiedAt) <= baseMs) return undefined;
   return {
     source: 'modified_time',

@@ -26,9 +26,10 @@ import {
 /** A journal longer than this keeps its first half and its newest entries. */
 const JOURNAL_KEPT = 200;
 
-/** Applies one event. Events for a terminal run leave it as it is. */
+/** Applies one event. Events for a terminal run, or for a step that has ended, leave it as it is. */
 export function advance<R extends Run>(run: R, event: RunEvent): R {
   if (isTerminal(run)) return run;
+  if ('step' in event && isSettled(run.steps[event.step])) return run;
   const stepped = 'step' in event ? withStep(run, event.step, stepAfter(run, event)) : run;
   const journaled: R = { ...stepped, journal: appendJournal(run.journal, entryOf(run, event)) };
   return withState(journaled, event);
@@ -61,6 +62,10 @@ function nextWakeAt(run: Run): number | null {
 /** Whether a step still has something to do. */
 export function isOpen(step: StepState | undefined): step is StepState {
   return step?.status === 'pending' || step?.status === 'unknown' || step?.status === 'unverified';
+}
+
+function isSettled(step: StepState | undefined): boolean {
+  return step !== undefined && !isOpen(step);
 }
 
 function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepState {
@@ -96,7 +101,9 @@ function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepSt
         carried: null,
       };
     case 'step_failed': {
-      const retries = event.canRetry && attempts < VENDOR_RETRY.maxAttempts;
+      // E3: while the effect may still appear, no failure is the last word.
+      const isUnresolved = step.status === 'unknown' && (step.unresolvedUntil ?? 0) > now;
+      const retries = isUnresolved || (event.canRetry && attempts < VENDOR_RETRY.maxAttempts);
       return {
         ...step,
         status: retries ? step.status : 'failed', // E3: an unknown step stays unknown

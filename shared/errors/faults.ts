@@ -89,3 +89,13 @@ export function forbidden(caller: string, audience: string): ConcordError {
 export function invalidConfiguration(message: string): ConcordError {
   return new ConcordError({ code: ErrorCode.invalidConfiguration, disposition: 'terminal', message });
 }
+
+/** A vendor would not create an object because it has one with the same unique value by now. */
+export function createdMeanwhile(system: string): ConcordError {
+  return new ConcordError({
+    code: ErrorCode.alreadyExists,
+    disposition: 'retry',
+    message: `${system} holds an object with the same unique value; it is looked up and matched.`,
+    context: { system },
+  });
+}

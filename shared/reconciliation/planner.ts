@@ -95,8 +95,9 @@ function planCreates(input: PlanInput): RecordPlan {
       blocked.push({ system, path: null, reason: 'no_natural_key' });
     } else {
       const fields = fieldsOfCreate(input, system);
-      const isRefused = fields.some((field) => wasRefused(input.record, system, field));
-      if (isRefused) blocked.push({ system, path: null, reason: 'refused_before' });
+      const isRefused = fields.every((field) => wasRefused(input.record, system, field));
+      if (fields.length === 0) blocked.push({ system, path: null, reason: 'no_natural_key' });
+      else if (isRefused) blocked.push({ system, path: null, reason: 'refused_before' });
       else operations.push({ type: input.policy.type, system, action: 'create', nativeId: null, fields });
     }
   }

@@ -1,7 +1,9 @@
+import { createdMeanwhile } from '#shared/errors/faults.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import type { NativeId } from '#shared/model/ids.ts';
 import {
   call,
+  isStillAllowed,
   refused,
   unresolvedUntil,
   valuesOf,
@@ -43,6 +45,7 @@ export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> 
 async function send(request: ApplyRequest): Promise<ApplyOutcome> {
   const until = unresolvedUntil(request);
   if (until !== null) return { status: 'waits', until, reason: 'effect_unresolved' }; // A3
+  if (!isStillAllowed(request)) return refused('rule_changed'); // A1
   const { operation, record, connector, idempotencyKey } = request;
   const creating = await call(request, 'writes', () =>
     connector.writer.create({
@@ -54,13 +57,8 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
   );
   if (creating.status !== 'answered') return creating;
   if (creating.answer.status === 'created') return verify(request, creating.answer.stored, true);
-  // Somebody was faster than our look. The next attempt looks again, also under our own id.
-  const { effectSettlesWithinMs } = connector.reader.capabilities;
-  return {
-    status: 'waits',
-    until: request.now() + Math.min(effectSettlesWithinMs, 1_000),
-    reason: 'effect_unresolved',
-  };
+  // Somebody was faster than our look. The next attempt looks again, then also under our own id.
+  return { status: 'failed', error: createdMeanwhile(operation.system) };
 }
 
 /**

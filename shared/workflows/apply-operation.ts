@@ -9,30 +9,20 @@
  *    limit, before anything is sent again (M2).
  * A4 Done means read back, not answered 200; a read-back older than the write's own answer is repeated.
  */
-import { presenceRuleName, ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import type { Representation } from '#shared/model/representation.ts';
-import type { Operation } from '#shared/reconciliation/operation.ts';
 import { applyCreate } from './apply-create.ts';
-import { fieldPolicy, refused, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
+import { isStillAllowed, refused, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
 import { applyUpdate } from './apply-update.ts';
 
 /** Carries out one operation, or says why not. Throws only what is no vendor's failure. */
 export async function applyOperation(request: ApplyRequest): Promise<ApplyOutcome> {
-  if (!isStillAllowed(request.policy, request.operation)) return refused('rule_changed'); // A1
   if (!request.mayCall()) return { status: 'waits', until: request.now(), reason: 'lease_too_short' };
   const carried = carriedOf(request.step);
   if (carried !== null) return verify(request, carried, true);
+  // What may already have been sent is resolved first, whatever the rules say by now.
+  if (request.step.status === 'pending' && !isStillAllowed(request)) return refused('rule_changed'); // A1
   return request.operation.action === 'update' ? applyUpdate(request) : applyCreate(request);
-}
-
-function isStillAllowed(policy: EntityPolicy, operation: Operation): boolean {
-  const presence = presenceRuleName(policy, operation.system).hash;
-  return operation.fields.every((planned) => {
-    const field = fieldPolicy(policy, planned.path);
-    if (field === undefined) return false;
-    return planned.ruleHash === (operation.action === 'create' ? presence : ruleName(policy, field).hash);
-  });
 }
 
 /** The vendor's answer that an unverified step carries in the journal. */

@@ -1,5 +1,5 @@
 import { equalUnder } from '#shared/authority/equality.ts';
-import type { EntityPolicy, FieldPolicy } from '#shared/authority/policy.ts';
+import { presenceRuleName, ruleName, type EntityPolicy, type FieldPolicy } from '#shared/authority/policy.ts';
 import type { Connector } from '#shared/connectors/connector.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
@@ -143,8 +143,18 @@ function equal(request: ApplyRequest, path: FieldPath, a: FieldValue, b: FieldVa
   return field !== undefined && equalUnder(request.policy, field, a, b);
 }
 
+/** Whether every rule that the operation names still stands, unchanged (M6). Asked before anything is sent. */
+export function isStillAllowed({ policy, operation }: ApplyRequest): boolean {
+  const presence = presenceRuleName(policy, operation.system).hash;
+  return operation.fields.every((planned) => {
+    const field = fieldPolicy(policy, planned.path);
+    if (field === undefined) return false;
+    return planned.ruleHash === (operation.action === 'create' ? presence : ruleName(policy, field).hash);
+  });
+}
+
 /** The policy of a field, undefined when it is no longer declared. */
-export function fieldPolicy(policy: EntityPolicy, path: FieldPath): FieldPolicy | undefined {
+function fieldPolicy(policy: EntityPolicy, path: FieldPath): FieldPolicy | undefined {
   return policy.fields.find((field) => field.path === path);
 }
 

@@ -2,6 +2,7 @@ import { fieldOf } from '#shared/model/field-value.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import {
   call,
+  isStillAllowed,
   refused,
   standOf,
   unresolvedUntil,
@@ -46,6 +47,7 @@ async function send(
 ): Promise<ApplyOutcome> {
   const until = unresolvedUntil(request);
   if (until !== null) return { status: 'waits', until, reason: 'effect_unresolved' }; // A3
+  if (!isStillAllowed(request)) return refused('rule_changed'); // A1
   const { operation, connector, idempotencyKey } = request;
   const writing = await call(request, 'writes', () =>
     connector.writer.update({ type: operation.type, nativeId, fields: valuesOf(operation), idempotencyKey }),

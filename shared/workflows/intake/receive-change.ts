@@ -95,7 +95,7 @@ async function prepare(context: ReceiveContext, event: ChangeEvent): Promise<Att
       eventDocument(event, reason, recordId, seq, now),
       set(workCollection.at(recordId), marked.work, owed.version),
     ],
-    task: marked.needsTask ? taskOfWork(marked.work) : undefined,
+    task: marked.needsTask ? taskOfWork(marked.work, now) : undefined,
     reason,
   };
 }

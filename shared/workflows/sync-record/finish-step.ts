@@ -22,7 +22,7 @@ import { advanced, runRef, type RunState } from './run-state.ts';
 import { recompare, settleStep } from './settle-step.ts';
 import { withOwnWrite } from './signs.ts';
 import { absorbStrangers, type Stranger } from './strangers.ts';
-import { signsOfAll } from './turn.ts';
+import { ownWriteTimes, signsOfAll } from './turn.ts';
 import { taskOfWork } from './wake.ts';
 
 export interface Finished {
@@ -71,7 +71,7 @@ export function finishStep(
       set(workCollection.at(run.recordId), closing.work, state.work.version),
     ],
     tasks: [
-      closing.work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(closing.work),
+      closing.work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(closing.work, now),
       ...absorbed.tasks,
     ],
   };
@@ -115,6 +115,7 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
     writable: writableFields(context, policy),
     takenKeys: [],
     observedAt,
+    ownWriteAt: ownWriteTimes(work),
     at,
   });
   const observed = { ...work, observedAt };

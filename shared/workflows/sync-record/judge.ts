@@ -27,6 +27,8 @@ export interface JudgeInput {
   /** Natural keys seen on this record that another record holds. */
   readonly takenKeys: readonly NaturalKey[];
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
+  /** Vendor times of our own last writes: a modified time that one of them accounts for explains nothing. */
+  readonly ownWriteAt?: Readonly<Record<SystemId, Instant>>;
   readonly at: Instant;
 }
 
@@ -41,6 +43,8 @@ export interface Judgement {
 /** Compares, accepts what may be accepted, and plans what policy lets flow at once. */
 export function judge(input: JudgeInput): Judgement {
   const comparison = withoutTakenKeys(input, compareRecord(input));
+  if (Object.values(input.record.links).some((link) => link.state === 'foreign'))
+    return stopped(input, comparison);
   // A second run would overlap with the open one; that run's last commit compares again (section 7).
   const isBusy = Object.keys(input.record.writeSets).length > 0;
   const plan = planRecord({ ...input, comparison });
@@ -58,6 +62,17 @@ export function judge(input: JudgeInput): Judgement {
     operations,
     notes: [...comparison.accepted.map(noteOfMove), ...notesOfVerdicts(input.record.verdicts, verdicts)],
     reason: reasonOf(comparison, plan, operations, isBusy),
+  };
+}
+
+/** A vendor has merged the object into another: nothing is accepted or planned until somebody says who is who (M16). */
+function stopped(input: JudgeInput, comparison: CompareResult): Judgement {
+  const verdicts = verdictsOf(input, comparison, []);
+  return {
+    record: { ...input.record, verdicts },
+    operations: [],
+    notes: notesOfVerdicts(input.record.verdicts, verdicts),
+    reason: ServedReason.foreignAnswer,
   };
 }
 
@@ -166,11 +181,25 @@ function oldestObservation(input: JudgeInput): Instant | null {
 function clearedByMoves(
   record: RecordDocument,
   accepted: readonly AcceptedMove[],
-): Pick<RecordDocument, 'refusals' | 'swallowed'> {
+): Pick<RecordDocument, 'ledger' | 'refusals' | 'swallowed'> {
   const paths = accepted.map((move) => move.path);
+  // Values that were refused together may be fine again without the one that moved.
+  const reopened = new Set(
+    Object.values(record.refusals).flatMap((refusals) =>
+      paths.flatMap((path) => refusals[path]?.runId ?? []),
+    ),
+  );
   const strip = <T>(maps: Readonly<Record<SystemId, Readonly<Record<FieldPath, T>>>>) =>
     (Object.keys(maps) as SystemId[]).reduce((kept, system) => withoutFields(kept, system, paths), maps);
-  return { refusals: strip(record.refusals), swallowed: strip(record.swallowed) };
+  const refusals = Object.entries(strip(record.refusals)).map(([system, refused]) => [
+    system,
+    Object.fromEntries(Object.entries(refused).filter(([, { runId }]) => !reopened.has(runId))),
+  ]);
+  return {
+    ledger: strip(record.ledger),
+    refusals: Object.fromEntries(refusals),
+    swallowed: strip(record.swallowed),
+  };
 }
 
 function noteOfMove(move: AcceptedMove): HistoryNote {

@@ -50,6 +50,7 @@ import {
   laneOf,
   observedAtAfter,
   outcomesOf,
+  ownWriteTimes,
   ownWritesAfter,
   representationsSeen,
   signsSeen,
@@ -183,6 +184,7 @@ async function settleActive(
     writable: writableFields(context, policy),
     takenKeys: claims.taken.map(({ key }) => key),
     observedAt: observedAtAfter(turn),
+    ownWriteAt: ownWriteTimes(turn.work.value),
     at: turn.at,
   });
   const opened = open(context, turn, policy, judgement);
@@ -264,7 +266,7 @@ function settle(
       ...(parts.writes ?? []),
       set(workCollection.at(record.id), work, turn.work.version),
     ],
-    tasks: [...(parts.tasks ?? []), taskOfWork(work)],
+    tasks: [...(parts.tasks ?? []), taskOfWork(work, turn.now)],
   };
 }
 
@@ -296,7 +298,7 @@ async function link(
   return {
     reason: ServedReason.linked,
     writes: [...linked.writes, set(workCollection.at(turn.record.value.id), emptied, turn.work.version)],
-    tasks: [taskOfWork(linked.winnerWork), taskOfWork(emptied)],
+    tasks: [taskOfWork(linked.winnerWork, turn.now), taskOfWork(emptied)],
   };
 }
 
@@ -319,6 +321,6 @@ async function forward(context: SyncContext, turn: Turn): Promise<Commit> {
       set(workCollection.at(target.value.recordId), forwarded, target.version),
       set(workCollection.at(turn.record.value.id), emptied, turn.work.version),
     ],
-    tasks: [taskOfWork(forwarded)],
+    tasks: [taskOfWork(forwarded, turn.now)],
   };
 }

@@ -92,7 +92,7 @@ function settleApplied(
       swallowed: withSwallowed(represented, system, outcome.swallowed),
       writeSets: withoutTargets(represented, runId, operation),
     },
-    notes: fields.map((field, index) => ({
+    notes: (outcome.isOurs ? fields : []).map((field, index) => ({
       kind: 'written' as const,
       trueSince: stored.modifiedAt,
       system,

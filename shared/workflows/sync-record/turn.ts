@@ -153,3 +153,8 @@ export function deferredAfter(turn: Turn, unsettled: ReadonlySet<SystemId>): Wor
   }
   return deferred;
 }
+
+/** Vendor times of our own last writes, per system. */
+export function ownWriteTimes(work: WorkDocument): Readonly<Record<SystemId, Instant>> {
+  return Object.fromEntries(Object.entries(work.ownWrites).map(([system, write]) => [system, write.at]));
+}

@@ -2,6 +2,7 @@ import { contentHash } from '#shared/model/hash.ts';
 import { CONCORD, type RecordId, type SystemId } from '#shared/model/ids.ts';
 import { LANES, type Lane } from '#shared/model/vocabulary.ts';
 import { work, type Mark, type WorkDocument } from '#shared/model/work.ts';
+import { readySteps } from '#shared/engine/advance.ts';
 import { workflowRuns, type Run } from '#shared/engine/run.ts';
 import { recordTask, runTask } from '#shared/messaging/task-message.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
@@ -26,9 +27,14 @@ function taskName(path: string, wakeSeq: number): string {
   return contentHash([path, wakeSeq]);
 }
 
-/** The task that serves what a record owes, on the queue of its most urgent debt. Undefined when it owes nothing. */
-export function taskOfWork(document: WorkDocument): Task | undefined {
-  const [first] = Object.entries(document.marks).toSorted(byUrgency);
+/**
+ * The task that serves what a record owes, on the queue of the most urgent debt that is due at `now`, else of the
+ * one that is due first. Undefined when it owes nothing.
+ */
+export function taskOfWork(document: WorkDocument, now: number | null = document.wakeAt): Task | undefined {
+  const marks = Object.entries(document.marks);
+  const due = marks.filter(([, mark]) => mark.notBefore <= (now ?? 0));
+  const [first] = due.length > 0 ? due.toSorted(byLane) : marks.toSorted(byTime);
   if (first === undefined || document.wakeAt === null) return undefined;
   const [system, mark] = first;
   return {
@@ -43,7 +49,8 @@ export function taskOfWork(document: WorkDocument): Task | undefined {
 /** The task that continues a run, on the queue of the step that is due first. Undefined when it has ended. */
 export function taskOfRun(run: Run): Task | undefined {
   if (run.wakeAt === null) return undefined;
-  const node = run.dag.find((candidate) => run.steps[candidate.id]?.notBefore === run.wakeAt) ?? run.dag[0];
+  const [ready] = readySteps(run, run.wakeAt);
+  const node = run.dag.find((candidate) => candidate.id === ready) ?? run.dag[0];
   return {
     queue: queueName(node?.system ?? CONCORD, run.lane),
     name: taskName(workflowRuns.at(run.id).path, run.wakeSeq),
@@ -53,8 +60,12 @@ export function taskOfRun(run: Run): Task | undefined {
   };
 }
 
-function byUrgency(a: readonly [string, Mark], b: readonly [string, Mark]): number {
-  return a[1].notBefore - b[1].notBefore || LANES.indexOf(a[1].lane) - LANES.indexOf(b[1].lane);
+function byLane(a: readonly [string, Mark], b: readonly [string, Mark]): number {
+  return LANES.indexOf(a[1].lane) - LANES.indexOf(b[1].lane) || a[1].notBefore - b[1].notBefore;
+}
+
+function byTime(a: readonly [string, Mark], b: readonly [string, Mark]): number {
+  return a[1].notBefore - b[1].notBefore || byLane(a, b);
 }
 
 /** A work document that owes nothing yet. */

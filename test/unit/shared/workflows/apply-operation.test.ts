@@ -370,7 +370,10 @@ describe('a create', () => {
       { operation },
     );
 
-    expect(outcome).toEqual({ status: 'waits', until: NOW + 1_000, reason: 'effect_unresolved' });
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: { code: 'already_exists', disposition: 'retry' },
+    });
   });
 
   test('is not made for a record that is linked by now', async () => {

@@ -1,0 +1,121 @@
+import { equalUnder } from '#shared/authority/equality.ts';
+import { authoritiesOf, type EntityPolicy, type FieldPolicy } from '#shared/authority/policy.ts';
+import { fieldOf, type FieldValue } from '#shared/model/field-value.ts';
+import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import type { Base, Representation } from '#shared/model/representation.ts';
+import { explanationOf, type Sign } from './evidence.ts';
+
+export interface CompareInput {
+  readonly policy: EntityPolicy;
+  /** The record with the newest representations already folded in. */
+  readonly record: RecordDocument;
+  readonly signs: Readonly<Record<SystemId, readonly Sign[]>>;
+  /** Vendor times of our own last writes: a modified time that one of them accounts for explains nothing. */
+  readonly ownWriteAt?: Readonly<Record<SystemId, Instant>>;
+  /** Our time of this comparison. */
+  readonly at: Instant;
+}
+
+/** How one system stands in one field. */
+export interface Stand {
+  readonly system: SystemId;
+  readonly current: FieldValue;
+  readonly base: Base | undefined;
+  readonly representation: Representation;
+  readonly isAuthority: boolean;
+  readonly moved: boolean;
+  readonly sign: Sign | undefined;
+}
+
+/** How every linked system stands in a field. `absent` is no stand (C2). */
+export function standsOf(input: CompareInput, field: FieldPolicy): readonly Stand[] {
+  const named = authoritiesOf(field.rule);
+  // While no authority was ever linked, whoever is speaks for the field.
+  const isUnowned = !named.some((system) => input.record.links[system] !== undefined);
+  return Object.entries(input.record.representations).flatMap(([key, representation]) => {
+    const system = key as SystemId;
+    const current = fieldOf(representation.fields, field.path);
+    if (current.state === 'absent' || input.record.links[system]?.state !== 'active') return []; // C2
+    const base = input.record.bases[system]?.[field.path];
+    const moved = base !== undefined && !equalUnder(input.policy, field, current, base.value); // C1
+    return [
+      {
+        system,
+        current,
+        base,
+        representation,
+        isAuthority: isUnowned || named.includes(system),
+        moved,
+        sign: explanationOf(
+          field.path,
+          base,
+          representation,
+          input.signs[system] ?? [],
+          input.ownWriteAt?.[system],
+        ),
+      },
+    ];
+  });
+}
+
+/** The systems whose word counts were linked once and are gone or merged away: nobody can settle a difference. */
+export function areAuthoritiesAway(record: RecordDocument, field: FieldPolicy): boolean {
+  const links = authoritiesOf(field.rule).flatMap((system) => record.links[system] ?? []);
+  return links.length > 0 && links.every((link) => link.state !== 'active');
+}
+
+/** Equal to golden, directly or in the form that the vendor gave to the very value we wrote (M9). */
+export function isGolden(input: CompareInput, field: FieldPolicy, stand: Stand, golden: FieldValue): boolean {
+  return isGoldenValue(input, field, stand.system, stand.current, golden);
+}
+
+/** Whether the system stood at golden before it moved. */
+export function baseWasGolden(
+  input: CompareInput,
+  field: FieldPolicy,
+  stand: Stand,
+  golden: FieldValue,
+): boolean {
+  return stand.base !== undefined && isGoldenValue(input, field, stand.system, stand.base.value, golden);
+}
+
+function isGoldenValue(
+  input: CompareInput,
+  field: FieldPolicy,
+  system: SystemId,
+  value: FieldValue,
+  golden: FieldValue,
+): boolean {
+  if (equalUnder(input.policy, field, value, golden)) return true;
+  const own = input.record.ledger[system]?.[field.path];
+  return (
+    own !== undefined &&
+    equalUnder(input.policy, field, own.written, golden) &&
+    equalUnder(input.policy, field, value, own.stored)
+  );
+}
+
+/** C4: an empty field of a newly linked system, unless that system is the field's one owner. */
+export function mayBeFilled(field: FieldPolicy, stand: Stand): boolean {
+  return stand.current.state === 'cleared' && !(field.rule.kind === 'owner' && stand.isAuthority);
+}
+
+/** Whether the system says what it said last. */
+export function stillAtBase(stand: Stand): boolean {
+  return stand.base !== undefined && !stand.moved;
+}
+
+/** What the system says now, as its new base. */
+export function baseOf(stand: Stand): Base {
+  return { value: stand.current, modifiedAt: stand.representation.modifiedAt };
+}
+
+/** Systems in which an open run may write the field. */
+export function systemsInFlight(record: RecordDocument, path: FieldPath): readonly SystemId[] {
+  return Object.values(record.writeSets)
+    .flat()
+    .filter((target) => target.path === path)
+    .map((target) => target.system);
+}
