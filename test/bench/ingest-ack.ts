@@ -89,9 +89,9 @@ async function receiversOn(stage: Stage): Promise<Receivers> {
   });
   return {
     receivers: {
-      bare: await receiver(bare as unknown as Child<{ url: () => string }>),
+      bare: await receiver(bare),
       whole: { url: whole.url, rest: () => atRest(whole.child, stage.vendors, whole.pair) },
-      ingestAlone: await receiver(alone as unknown as Child<{ url: () => string }>),
+      ingestAlone: await receiver(alone),
     },
     customers: whole.customers,
     left: () => atRest(whole.child, stage.vendors, whole.pair),

@@ -45,7 +45,7 @@ export async function onStage<R>(play: (stage: Stage) => Promise<R>): Promise<R>
 
   async function start<O extends Orders>(module: string, options?: ChildOptions): Promise<Child<O>> {
     const child = await startChild<O>(new URL(`./processes/${module}.ts`, import.meta.url), options);
-    children.push(child as unknown as Child<Orders>);
+    children.push(child);
     return child;
   }
 
