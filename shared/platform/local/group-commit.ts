@@ -1,5 +1,6 @@
 import { unavailable } from '#shared/errors/faults.ts';
 import { type Database, toDatabaseFault } from './database.ts';
+import type { Fault } from './write-ahead-log.ts';
 
 /** `immediate` groups what is submitted within one turn of the event loop; `sync` commits each submission at once. */
 export type Grouping = 'immediate' | 'sync';
@@ -11,15 +12,11 @@ interface Submission {
   readonly settle: (fault: Fault | undefined) => void;
 }
 
-interface Fault {
-  readonly reason: unknown;
-}
-
 const MAX_GROUP = 1_000;
 
 /**
- * Pays one fsync for many commits: submissions of one turn share one SQLite transaction, and each can still
- * fail alone. A promise settles only after COMMIT has reached the disk.
+ * Pays once for many commits: submissions of one turn share one SQLite transaction, and each can still fail
+ * alone. A promise settles only after COMMIT has reached the disk; that flush is shared with every other port.
  *
  * Every port owns its instance, so that no two ports ever share a transaction: in the cloud they cannot
  * either. The transaction opens and ends within one synchronous call; the work must be synchronous too.
@@ -62,9 +59,12 @@ export class GroupCommit {
     return promise;
   }
 
-  /** Commits what is waiting, now. Hosts call it before they close the database. */
+  /** Commits what is waiting, now, and waits for the disk. Hosts call it before they close the database. */
   flush(): void {
-    while (this.#waiting.length > 0) this.#commitGroup(this.#waiting.splice(0, MAX_GROUP));
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, MAX_GROUP);
+      settle(group, this.#transact(group) ?? this.#database.log?.flush());
+    }
   }
 
   #schedule(): void {
@@ -78,8 +78,11 @@ export class GroupCommit {
   }
 
   #commitGroup(group: readonly Submission[]): void {
-    const fault = group.length === 0 ? undefined : this.#transact(group);
-    for (const submission of group) submission.settle(fault);
+    if (group.length === 0) return;
+    const fault = this.#transact(group);
+    const { log } = this.#database;
+    if (fault !== undefined || log === null) settle(group, fault);
+    else log.whenOnDisk((lost) => settle(group, lost));
   }
 
   #transact(group: readonly Submission[]): Fault | undefined {
@@ -115,4 +118,8 @@ export class GroupCommit {
   #execute(text: string): void {
     this.#database.prepare(text).run();
   }
+}
+
+function settle(group: readonly Submission[], fault: Fault | undefined): void {
+  for (const submission of group) submission.settle(fault);
 }

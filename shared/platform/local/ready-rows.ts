@@ -34,6 +34,8 @@ export class ReadyRows<E extends DeliveryEntry> {
   /** Takes rows that this process has just committed. */
   add(entries: readonly E[]): void {
     for (const entry of entries) {
+      // A scan has met it between its commit and now.
+      if (entry.id <= this.#scannedTo) continue;
       // A gap means that another process wrote in between; the next scan starts before it.
       if (entry.id === this.#scannedTo + 1) this.#scannedTo = entry.id;
       this.#options.add(entry);
