@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { SyncRun } from '#shared/workflows/sync-record/open-run.ts';
+import { SYNC_RECORD, type SyncRun } from '#shared/workflows/sync-record/open-run.ts';
 import {
   ANA,
   errorLines,
@@ -113,7 +113,7 @@ describe('one edit', () => {
     const run = (await world.runs()).find(
       (candidate) => candidate.dag[0]?.id === 'update-shopify',
     ) as SyncRun;
-    expect(run.state).toBe('succeeded');
+    expect(run).toMatchObject({ workflow: SYNC_RECORD, state: 'succeeded' });
     expect(run.input.operations['update-shopify']?.fields.map((field) => field.rule)).toEqual([
       'customer.phone: latest(hubspot, shopify)',
     ]);

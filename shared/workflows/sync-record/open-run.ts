@@ -9,7 +9,7 @@ import type { Operation } from '#shared/reconciliation/operation.ts';
 import { wakeShardOf } from './wake.ts';
 
 /** Persisted names: never renamed, a changed meaning is a new one. */
-const SYNC_RECORD = 'sync-record';
+export const SYNC_RECORD = 'sync-record';
 const VERSION = 1;
 
 /** What a `sync-record` run carries: the operations by step. */
