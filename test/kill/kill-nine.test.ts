@@ -27,7 +27,7 @@ const KILLS = 100;
 const CHANGES = 5 * KILLS;
 const CUSTOMERS = 80;
 /** Most processes serve for a while before they die; one in five dies while it starts. */
-const LIFE_MS = { serving: [0, 700], starting: [0, 250] } as const;
+const LIFE_MS = { serving: [0, 550], starting: [0, 250] } as const;
 const REST_WITHIN_MS = 40_000;
 /** Twice what it takes on two cores that have nothing else to do. */
 const TIMEOUT_MS = 180_000;
