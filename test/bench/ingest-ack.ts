@@ -45,7 +45,7 @@ export const ingestAck: Benchmark = {
         await receivers[name].rest();
       }
 
-      const seconds = isQuick ? 0.8 : 2;
+      const seconds = isQuick ? 0.8 : 1.5;
       const rounds = new Map<number, Round[]>(RATES.map((rate) => [rate, []]));
       for (let round = 0; round < (isQuick ? 3 : 9); round += 1) {
         for (const rate of RATES) rounds.get(rate)?.push(await playRound(rate, seconds * rate));

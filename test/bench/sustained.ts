@@ -9,9 +9,9 @@ const IN_FLIGHT = 64;
 const CUSTOMERS = 256;
 /** After this many rounds or this long it ends, and says how many changes there were. */
 const ROUNDS = 10;
-const WITHIN_MS = 150_000;
+const WITHIN_MS = 100_000;
 /** The floor is faster; it needs fewer changes for a round of the same length. */
-const FLOOR_SHARE = 2;
+const FLOOR_SHARE = 4;
 const NO_LATENCY = { latencyMs: 0, webhookDelayMs: { hubspot: 0, shopify: 0 }, customers: CUSTOMERS };
 
 interface Round {
