@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { client } from '#shared/clients/demo/client.ts';
 import { SystemId } from '#shared/model/ids.ts';
 import { createLocalHttp, createSystemClock } from '#shared/platform/local/index.ts';
-import type { Clock } from '#shared/ports/clock.ts';
 import {
   createHubspotTwin,
   createRandom,
@@ -57,7 +56,7 @@ const DONE = Object.freeze({ status: 200, headers: {}, body: '' });
 const DELIVERIES_AT_ONCE = 64;
 
 export async function openVendorPair(options: PairOptions): Promise<VendorPair> {
-  const clock = createActClock();
+  const clock = createSystemClock();
   const http = createLocalHttp();
   let meshUrl: string | null = null;
   let watching: PairWatch | null = null;
@@ -119,25 +118,6 @@ export async function openVendorPair(options: PairOptions): Promise<VendorPair> 
       watching = watch;
     },
     tell: teller(Object.values(twins)),
-  };
-}
-
-/**
- * A person's act or a call has one time, as in one transaction at the vendor. With a clock that moves on meanwhile
- * an event could be later than the modified time of what it tells of, and would be looked at again.
- */
-function createActClock(): Clock {
-  const system = createSystemClock();
-  let now: number | null = null;
-  return {
-    now() {
-      if (now !== null) return now;
-      now = system.now();
-      queueMicrotask(() => {
-        now = null;
-      });
-      return now;
-    },
   };
 }
 

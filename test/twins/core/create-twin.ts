@@ -1,5 +1,6 @@
 import type { PumpReport } from '#shared/ports/pump.ts';
 
+import type { ActClock } from './act-clock.ts';
 import type { Answer } from './answer.ts';
 import { handleControl, type ControlRecords } from './control.ts';
 import type { Fault, FaultBook } from './faults.ts';
@@ -38,8 +39,16 @@ interface PutOff {
   readonly dueAt: number;
 }
 
-/** Wraps a vendor's side into a twin: control side, faults, latency, statistics, write log. */
-export function createTwin(name: string, options: TwinOptions, parts: TwinParts, vendor: VendorSide): Twin {
+/**
+ * Wraps a vendor's side into a twin: control side, faults, latency, statistics, write log. The vendor's side
+ * reads the same clock, which stands still while a request is served.
+ */
+export function createTwin(
+  name: string,
+  options: TwinOptions & { readonly clock: ActClock },
+  parts: TwinParts,
+  vendor: VendorSide,
+): Twin {
   const { clock, random } = options;
   const { faults, stats, writes, outbox } = parts;
   let gate: BeforeHandle | null = options.beforeHandle ?? null;
@@ -62,6 +71,10 @@ export function createTwin(name: string, options: TwinOptions, parts: TwinParts,
   };
 
   function settle(request: TwinRequest, serve: (request: TwinRequest) => Answer): Answer {
+    return clock.during(() => serveAndLog(request, serve));
+  }
+
+  function serveAndLog(request: TwinRequest, serve: (request: TwinRequest) => Answer): Answer {
     const drafts: readonly WriteDraft[] = vendor.writesOf(request);
     const answer = serve(request);
     for (const [index, draft] of drafts.entries()) {
@@ -117,7 +130,7 @@ export function createTwin(name: string, options: TwinOptions, parts: TwinParts,
     async handle(request) {
       if (request.path.startsWith('/_twin/')) {
         landPutOff(clock.now());
-        return { ...toResponse(handleControl(control, request)), delayMs: 0 };
+        return { ...toResponse(clock.during(() => handleControl(control, request))), delayMs: 0 };
       }
       await gate?.(request);
       landPutOff(clock.now());

@@ -1,3 +1,4 @@
+import { createActClock } from '../core/act-clock.ts';
 import { createFaultBook } from '../core/faults.ts';
 import { createRestartableRandom } from '../core/restartable-random.ts';
 import { createStats } from '../core/stats.ts';
@@ -33,6 +34,7 @@ export const HUBSPOT_TWIN_TOKEN = 'local-hubspot-token';
  * Record ids are text; record type on the control side: `contacts`.
  */
 export function createHubspotTwin(options: HubspotTwinOptions): Twin {
+  const clock = createActClock(options.clock);
   const random = createRestartableRandom(options.random);
   const faults = createFaultBook(random.next);
   const stats = createStats();
@@ -45,7 +47,7 @@ export function createHubspotTwin(options: HubspotTwinOptions): Twin {
     stats,
   });
   const side = createHubspotSide({
-    clock: options.clock,
+    clock,
     random,
     types: [CONTACTS],
     accessToken: options.accessToken ?? HUBSPOT_TWIN_TOKEN,
@@ -54,8 +56,9 @@ export function createHubspotTwin(options: HubspotTwinOptions): Twin {
     subscribedProperties: options.subscribedProperties ?? null,
     portalId: options.portalId ?? 20_000_001,
     appId: options.appId ?? 1_000_001,
-    emit: (event) => outbox.push(event, options.clock.now() + (options.webhookDelayMs ?? 0)),
+    emit: (event) => outbox.push(event, clock.now() + (options.webhookDelayMs ?? 0)),
     searchLagMs: (label) => faults.standing('search-lag', label)?.ms ?? options.searchLagMs ?? 0,
   });
-  return createTwin('hubspot', { ...options, random: random.next }, { faults, stats, writes, outbox }, side);
+  const parts = { faults, stats, writes, outbox };
+  return createTwin('hubspot', { ...options, clock, random: random.next }, parts, side);
 }

@@ -56,38 +56,39 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
     kind: string,
     record: HubspotRecord,
     more: Readonly<Record<string, unknown>>,
+    at = now(),
   ): void {
     if (author.loudness.silent) return;
     emit({
       subscriptionType: `${type.eventPrefix}.${kind}`,
       objectId: Number(record.id),
-      occurredAt: now(),
+      occurredAt: at,
       changeSource: author.source.sourceType,
       sourceId: author.source.sourceId,
       ...more,
     });
   }
 
-  function write(record: HubspotRecord, values: CheckedValues, author: Author): void {
-    const at = now();
+  function write(record: HubspotRecord, values: CheckedValues, author: Author, at = now()): void {
     for (const [property, value] of values) {
       if (!store.setValue(record, property, value, author.source, at) || !isSubscribed(property)) continue;
-      event(author, 'propertyChange', record, { propertyName: property, propertyValue: value });
+      event(author, 'propertyChange', record, { propertyName: property, propertyValue: value }, at);
     }
     if (!author.loudness.keepModified) store.touch(record, at);
-    store.index(record, at);
+    store.index(record, now());
   }
 
   function create(properties: unknown, author: Author, given: Given): DeskResult {
     const checked = checkValues(store, properties, null, author.actor);
     if (checked.status === 'refused') return checked;
-    const record = store.insert(given.id, given.createdAt ?? now());
+    // Events are never later than the modified time that the record shows.
+    const at = given.updatedAt ?? now();
+    const record = store.insert(given.id, given.createdAt ?? at);
     const values = new Map([...checked.values].filter(([, value]) => value !== ''));
-    event(author, 'creation', record, { changeFlag: 'NEW' });
+    event(author, 'creation', record, { changeFlag: 'NEW' }, at);
     record.values.set('hs_object_source', author.source.sourceType);
     record.values.set('hs_object_source_id', author.source.sourceId);
-    write(record, values, author);
-    if (given.updatedAt !== null) store.touch(record, given.updatedAt);
+    write(record, values, author, at);
     return { status: 'done', record, values };
   }
 
@@ -106,7 +107,7 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
     store.purge(other, survivor);
     if (survivor !== primary) store.purge(primary, survivor);
     for (const [property, value] of values) store.setValue(survivor, property, value, author.source, at);
-    store.touch(survivor, at);
+    store.touch(survivor, author.loudness.keepModified ? primary.updatedAt : at);
     store.index(survivor, at);
     event(author, 'merge', survivor, {
       primaryObjectId: Number(primary.id),

@@ -143,7 +143,7 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
       const applied = applyPatch(EMPTY_FIELDS, patch, taken, { id: null, country });
       const errors = [...(applied.status === 'refused' ? applied.errors : []), ...refusalsOf(null, entries)];
       if (applied.status === 'refused' || errors.length > 0) return { status: 'refused', errors };
-      const createdAt = given.createdAt ?? now();
+      const createdAt = given.createdAt ?? given.updatedAt ?? now();
       const id = given.id ?? ids.next();
       if (given.id !== null) ids.reserve(given.id);
       const customer: Customer = {
@@ -178,7 +178,7 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
       metafields.removeOwner(deleted.id);
       const applied = applyPatch(kept.fields, fields, taken, { id: kept.id, country });
       if (applied.status === 'valid') claim(kept, applied.fields);
-      kept.updatedAt = now();
+      if (!loudness.keepModified) kept.updatedAt = now();
       index(kept);
       const jobId = otherIds.next();
       say(loudness, [

@@ -1,3 +1,4 @@
+import { createActClock } from '../core/act-clock.ts';
 import { createFaultBook } from '../core/faults.ts';
 import { randomUuid } from '../core/random.ts';
 import { createRestartableRandom } from '../core/restartable-random.ts';
@@ -41,7 +42,7 @@ const APP_ID = '1000001';
  * gids beyond 2^53; record type on the control side: `customers`.
  */
 export function createShopifyTwin(options: ShopifyTwinOptions): Twin {
-  const { clock } = options;
+  const clock = createActClock(options.clock);
   const random = createRestartableRandom(options.random);
   const faults = createFaultBook(random.next);
   const stats = createStats();
@@ -82,7 +83,8 @@ export function createShopifyTwin(options: ShopifyTwinOptions): Twin {
     announce,
     searchLagMs: (label) => faults.standing('search-lag', label)?.ms ?? options.searchLagMs ?? 0,
   });
-  return createTwin('shopify', { ...options, random: random.next }, { faults, stats, writes, outbox }, side);
+  const parts = { faults, stats, writes, outbox };
+  return createTwin('shopify', { ...options, clock, random: random.next }, parts, side);
 }
 
 function bodyOf(change: CustomerChange, offsetMinutes: number): string {

@@ -87,6 +87,40 @@ describe('The control side acts as a person in the vendor UI', () => {
     expect(await deliver()).toEqual([]);
   });
 
+  test('silently also when two records are merged', async () => {
+    const silently = { silent: true, keepModified: true };
+    const { asPerson: inHubspot, clock: ofHubspot } = openHubspotAccount();
+    const { asPerson: inShopify, clock: ofShopify } = openShopifyShop();
+    const contacts = [
+      await inHubspot.create('contacts', { firstname: 'Ada' }),
+      await inHubspot.create('contacts', { lastname: 'Byron' }),
+    ] as const;
+    const customers = [
+      await inShopify.create('customers', { firstName: 'Ada' }),
+      await inShopify.create('customers', { lastName: 'Byron' }),
+    ] as const;
+    ofHubspot.advance(1_000);
+    ofShopify.advance(1_000);
+
+    const contact = await inHubspot.act(
+      'contacts',
+      contacts[0].id,
+      'merge',
+      { with: contacts[1].id },
+      silently,
+    );
+    const customer = await inShopify.act(
+      'customers',
+      customers[0].id,
+      'merge',
+      { with: customers[1].id },
+      silently,
+    );
+
+    expect(contact).toMatchObject({ lastname: 'Byron', lastmodifieddate: '2026-11-20T10:00:00.000Z' });
+    expect(customer).toMatchObject({ lastName: 'Byron', updatedAt: '2026-11-20T10:00:00Z' });
+  });
+
   test('and leaves no trace in the write log, which holds the writes of the API alone', async () => {
     const { asPerson, call } = openHubspotAccount();
     const { id } = await asPerson.create('contacts', { firstname: 'Ada' });
