@@ -46,8 +46,7 @@ export type ReadResult =
 
 export interface FindRequest {
   readonly type: EntityType;
-  /** Our own unique id, set on every object we create. */
-  /** Null when no earlier create of ours can exist, which saves the look-up. */
+  /** Our own unique id, set on every object we create; null, which saves a look-up, when no create of ours can exist. */
   readonly ownId: RecordId | null;
   readonly keys: readonly NaturalKey[];
 }
