@@ -10,6 +10,7 @@ import {
   type VendorCall,
 } from '#shared/errors/vendor-faults.ts';
 import type { JsonValue } from '#shared/model/json.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 /** An answer of HubSpot. */
 export interface HubspotAnswer {
@@ -54,11 +55,12 @@ const DAILY_MS = 15 * 60 * SECOND_MS;
 /** The only place that turns HubSpot's failures into ours. */
 export function faultOf(call: VendorCall, answer: HubspotAnswer): ConcordError {
   const { status } = answer;
+  const askedForMs = retryAfterMs(answer.header('retry-after'));
   if (status === 429) return vendorRateLimited(call, rateLimitOf(answer));
   if (status === 401 || status === 403) return vendorUnauthorised(call, status, reasonsOf(bodyOf(answer)));
-  if (status === 423) return vendorBusy(call, status, Math.max(retryAfterOf(answer) ?? 0, LOCKED_MS));
-  if (status === 477) return vendorBusy(call, status, retryAfterOf(answer) ?? MIGRATING_MS);
-  if (status >= 500) return vendorUnavailable(call, status, retryAfterOf(answer) ?? edgePauseOf(status));
+  if (status === 423) return vendorBusy(call, status, Math.max(askedForMs ?? 0, LOCKED_MS));
+  if (status === 477) return vendorBusy(call, status, askedForMs ?? MIGRATING_MS);
+  if (status >= 500) return vendorUnavailable(call, status, askedForMs ?? edgePauseOf(status));
   if (status === 408) return vendorUnavailable(call, status);
   if (status >= 400 && !isErrorOfHubspot(answer))
     return vendorProtocol(call, `status ${status} without an error body`, 'none');
@@ -86,9 +88,8 @@ export function isMissing(answer: HubspotAnswer): boolean {
 
 /** A create met an object with the same unique value: 409, or 400 when it is a custom unique property. */
 export function isTaken(answer: HubspotAnswer): boolean {
-  if (answer.status === 409) return true;
-  const body = bodyOf(answer);
-  return answer.status === 400 && codesOf(body).includes('CONFLICTING_UNIQUE_VALUE');
+  if (answer.status === 409) return isErrorOfHubspot(answer);
+  return answer.status === 400 && codesOf(bodyOf(answer)).includes('CONFLICTING_UNIQUE_VALUE');
 }
 
 function bodyOf(answer: HubspotAnswer): HubspotErrorBody {
@@ -114,7 +115,7 @@ function reasonsOf(body: HubspotErrorBody): readonly string[] {
 }
 
 function rateLimitOf(answer: HubspotAnswer): number {
-  const stated = retryAfterOf(answer);
+  const stated = retryAfterMs(answer.header('retry-after'));
   if (stated !== undefined) return stated;
   const { policyName = '', message = '' } = bodyOf(answer);
   if (policyName.startsWith('DAILY')) return DAILY_MS;
@@ -126,14 +127,6 @@ function rateLimitOf(answer: HubspotAnswer): number {
 function windowOf(answer: HubspotAnswer): number | undefined {
   const window = Number(answer.header('x-hubspot-ratelimit-interval-milliseconds') ?? Number.NaN);
   return Number.isFinite(window) && window > 0 ? window : undefined;
-}
-
-/** `Retry-After` in seconds; the form with a date is not used by HubSpot. */
-function retryAfterOf(answer: HubspotAnswer): number | undefined {
-  const text = answer.header('retry-after');
-  return text !== undefined && /^\d{1,6}(\.\d+)?$/.test(text)
-    ? Math.ceil(Number(text) * SECOND_MS)
-    : undefined;
 }
 
 function edgePauseOf(status: number): number | undefined {

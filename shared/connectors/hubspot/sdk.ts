@@ -1,6 +1,7 @@
 import type { Client } from '@hubspot/api-client/lib/src/client.js';
 import type { IHttpOptions } from '@hubspot/api-client/lib/src/services/http/IHttpOptions.js';
-import type { Http, HttpResponse } from '#shared/ports/http.ts';
+import type { Http } from '#shared/ports/http.ts';
+import { toFetchResponse } from '../fetch-response.ts';
 
 /** The one place that names HubSpot's API version. The SDK's typed calls know no dated version. */
 export const HUBSPOT_API_VERSION = '2026-09';
@@ -65,11 +66,4 @@ async function load(): Promise<HubspotSdk> {
 
 function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-/** `Response` refuses a body, even an empty one, beside these. */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
-
-function toFetchResponse({ status, headers, body }: HttpResponse): Response {
-  return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
 }

@@ -11,6 +11,7 @@ import {
 } from '#shared/errors/vendor-faults.ts';
 import type { HttpResponse } from '#shared/ports/http.ts';
 import { parseJson } from '../lossless-json.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 const SECOND_MS = 1_000;
 /** When an answer does not say how long to wait: a standard bucket refills a common query in less. */
@@ -25,15 +26,15 @@ const OUR_FAULT: ReadonlySet<number> = new Set([400, 405, 406, 413, 414, 415, 42
 /** An answer over HTTP other than 2xx. The only place, with the functions below, that turns Shopify's failures into ours. */
 function faultOfStatus(call: VendorCall, response: HttpResponse): ConcordError {
   const { status } = response;
-  const retryAfterMs = retryAfterOf(response);
+  const askedForMs = retryAfterMs(response.headers['retry-after']);
   // 430 is Shopify's own: requests of a kind it deems unsafe, slowed down.
-  if (status === 429 || status === 430) return vendorRateLimited(call, retryAfterMs ?? THROTTLED_MS);
+  if (status === 429 || status === 430) return vendorRateLimited(call, askedForMs ?? THROTTLED_MS);
   if (status === 401 || status === 403) return vendorUnauthorised(call, status);
-  if (status >= 500) return vendorUnavailable(call, status, retryAfterMs);
+  if (status >= 500) return vendorUnavailable(call, status, askedForMs);
   if (status === 408) return vendorUnavailable(call, status);
   if (OUR_FAULT.has(status)) return vendorRejected(call, status);
   // A 404 is about shop and version, never about a customer: nothing may be concluded from it (M10).
-  if (status >= 400) return vendorBusy(call, status, retryAfterMs ?? SHOP_CLOSED_MS);
+  if (status >= 400) return vendorBusy(call, status, askedForMs ?? SHOP_CLOSED_MS);
   return vendorProtocol(call, `status ${status}`);
 }
 
@@ -55,6 +56,16 @@ const EnvelopeSchema = z.object({
 });
 type Envelope = z.infer<typeof EnvelopeSchema>;
 
+/** Codes of a query or of variables that were refused before anything ran; they are refused every time. */
+const OUR_MISTAKES: ReadonlySet<string> = new Set([
+  'INVALID_VARIABLE',
+  'argumentLiteralsIncompatible',
+  'argumentNotAccepted',
+  'missingRequiredArguments',
+  'undefinedField',
+  'variableNotUsed',
+]);
+
 /** `errors` of an answer with status 200. Their messages may quote input, so only codes are kept (M14). */
 function faultOfErrors(call: VendorCall, { data, errors = [], extensions }: Envelope): ConcordError {
   const codes = errors.flatMap((error) => error.extensions?.code ?? []);
@@ -64,6 +75,7 @@ function faultOfErrors(call: VendorCall, { data, errors = [], extensions }: Enve
   if (codes.includes('ACCESS_DENIED')) return vendorUnauthorised(call, 200, codes);
   if (codes.includes('INTERNAL_SERVER_ERROR') || codes.includes('TIMEOUT'))
     return vendorUnavailable(call, 200);
+  if (codes.some((code) => OUR_MISTAKES.has(code))) return vendorRejected(call, 200, codes);
   if (codes.includes('SHOP_INACTIVE')) return vendorBusy(call, 200, SHOP_CLOSED_MS);
   const partial = Object.values(data ?? {}).some((value) => value !== null);
   return vendorProtocol(call, partial ? 'partial data beside errors' : 'errors in place of data');
@@ -146,12 +158,4 @@ export function dataOf(call: VendorCall, response: HttpResponse): Readonly<Recor
 /** A success that lacks what its contract promises. */
 export function misshapen(call: VendorCall): ConcordError {
   return vendorProtocol(call, 'the body has not the promised fields');
-}
-
-/** `Retry-After` in seconds, with decimals. */
-function retryAfterOf({ headers }: HttpResponse): number | undefined {
-  const text = headers['retry-after'];
-  return text !== undefined && /^\d{1,6}(\.\d+)?$/.test(text)
-    ? Math.ceil(Number(text) * SECOND_MS)
-    : undefined;
 }

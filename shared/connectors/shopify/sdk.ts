@@ -1,6 +1,7 @@
 import type { ApiVersion, GraphqlClient } from '@shopify/shopify-api';
 import type { AbstractFetchFunc } from '@shopify/shopify-api/runtime';
 import type { Http, HttpResponse } from '#shared/ports/http.ts';
+import { toFetchResponse } from '../fetch-response.ts';
 import { SHOPIFY_API_VERSION } from './operations.ts';
 
 export interface ShopifyClientOptions {
@@ -87,17 +88,13 @@ function portFetch(
         ...(typeof init?.body === 'string' ? { body: init.body } : {}),
         timeoutMs,
       });
-      const { status, headers, body } = exchange.response;
-      return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
+      return toFetchResponse(exchange.response);
     } catch (error) {
       exchange.error = error;
       throw error;
     }
   };
 }
-
-/** `Response` refuses a body, even an empty one, beside these. */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 function refuseFetch(): Promise<Response> {
   return Promise.reject(new TypeError('Shopify is reached through the Http port only.'));

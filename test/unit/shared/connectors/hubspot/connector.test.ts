@@ -225,6 +225,16 @@ describe('writing a HubSpot contact', () => {
     expect(await connect(reply).connector.writer.create(create)).toEqual({ status: 'exists' });
   });
 
+  test('a 409 that is not from HubSpot proves nothing: no contact is looked for', async () => {
+    const { connector } = connect({ status: 409, body: '<html>conflict</html>' });
+
+    await expect(connector.writer.create(create)).rejects.toMatchObject({
+      code: 'vendor_protocol',
+      disposition: 'retry',
+      effect: 'none',
+    });
+  });
+
   test('an update to a value that another contact holds is refused, not "exists"', async () => {
     const { connector } = connect(
       json(409, { status: 'error', message: 'Contact already exists. Existing ID: 9', category: 'CONFLICT' }),

@@ -23,6 +23,8 @@ describe('failures of Shopify', () => {
     ],
     [errors('THROTTLED'), { code: 'vendor_rate_limited', retryAfterMs: 2_000 }],
     [errors('MAX_COST_EXCEEDED'), { code: 'vendor_rejected', disposition: 'terminal', effect: 'none' }],
+    [errors('INVALID_VARIABLE'), { code: 'vendor_rejected', disposition: 'terminal', effect: 'none' }],
+    [errors('undefinedField'), { code: 'vendor_rejected', disposition: 'terminal', effect: 'none' }],
     [errors('ACCESS_DENIED'), { code: 'vendor_unauthorised', disposition: 'park', effect: 'none' }],
     [errors('INTERNAL_SERVER_ERROR'), { code: 'vendor_unavailable', effect: 'unknown' }],
     [errors('SHOP_INACTIVE'), { code: 'vendor_unavailable', effect: 'none', retryAfterMs: 60_000 }],
