@@ -84,7 +84,7 @@ export async function openVendorPair(options: PairOptions): Promise<VendorPair> 
   const twins: Readonly<Record<Vendor, Twin>> = {
     hubspot: createHubspotTwin({
       ...common('hubspot'),
-      limits: { perTenSeconds: 100_000_000 },
+      limits: { perTenSeconds: 100_000_000, perDay: null },
       subscribedProperties: mappings.flatMap(({ fields }) => fields.map(({ native }) => native)),
     }),
     shopify: createShopifyTwin({

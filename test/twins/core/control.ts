@@ -97,12 +97,12 @@ function reset(side: ControlSide, body: string): Answer {
   const parsed = ResetSchema.safeParse(parseObject(body) ?? undefined);
   if (!parsed.success)
     return refuse(400, `Send {seed?: integer, records?: {type: [fields]}}: ${because(parsed.error)}`);
-  const unknown = Object.keys(parsed.data.records ?? {}).find((type) => side.types[type] === undefined);
+  const unknown = Object.keys(parsed.data.records ?? {}).find((type) => tableOf(side, type) === undefined);
   if (unknown !== undefined) return refuse(400, `There is no record type ${unknown}. Use ${names(side)}.`);
   side.reset(parsed.data.seed);
   for (const [type, items] of Object.entries(parsed.data.records ?? {})) {
     for (const [index, fields] of items.entries()) {
-      const result = side.types[type]?.create(fields, SILENT);
+      const result = tableOf(side, type)?.create(fields, SILENT);
       if (result !== undefined && 'refused' in result) {
         side.reset(parsed.data.seed);
         return refuse(400, `records.${type}[${index}]: ${result.refused.message} The twin is empty now.`);
@@ -114,7 +114,7 @@ function reset(side: ControlSide, body: string): Answer {
 }
 
 function writes(side: ControlSide, since: string): Answer {
-  if (!/^\d+$/.test(since))
+  if (!/^\d*$/.test(since))
     return refuse(400, 'since is the seq of the last write you have: a whole number, 0 for all.');
   return jsonAnswer(200, { items: side.writes.since(Number(since)) });
 }
@@ -137,7 +137,7 @@ function records(
   query: URLSearchParams,
 ): Answer {
   const [type = '', ...tail] = rest.filter((part, index) => part !== '' || index > 0);
-  const table = side.types[type];
+  const table = tableOf(side, type);
   if (table === undefined) return refuse(404, `There is no record type "${type}". Use ${names(side)}.`);
   const loudness = loudnessOf(query);
   if (loudness === null)
@@ -205,6 +205,11 @@ function parseObject(body: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
+}
+
+/** Names that every object inherits (`constructor`) are no record types. */
+function tableOf({ types }: ControlSide, type: string): ControlRecords | undefined {
+  return Object.hasOwn(types, type) ? types[type] : undefined;
 }
 
 function names(side: ControlSide): string {

@@ -108,7 +108,7 @@ export function createTwin(
       case 'timeout':
         return dropped('before_effect');
       case 'timeout-after-effect':
-        if (fault.ms === undefined || fault.ms === 0) settle(request, (asked) => vendor.serve(asked));
+        if (fault.ms === 0) settle(request, (asked) => vendor.serve(asked));
         else putOff.push({ request, dueAt: clock.now() + fault.ms });
         return dropped('after_effect');
       case '429':
@@ -118,7 +118,7 @@ export function createTwin(
       case 'slow':
         return {
           ...toResponse(settle(request, (asked) => vendor.serve(asked))),
-          delayMs: delayMs + (fault.ms ?? 10_000),
+          delayMs: delayMs + fault.ms,
         };
       default:
         return { ...toResponse(settle(request, (asked) => vendor.serve(asked))), delayMs };
@@ -128,7 +128,7 @@ export function createTwin(
   return {
     name,
     async handle(request) {
-      if (request.path.startsWith('/_twin/')) {
+      if (/^\/_twin(?![^/?])/.test(request.path)) {
         landPutOff(clock.now());
         return { ...toResponse(clock.during(() => handleControl(control, request))), delayMs: 0 };
       }

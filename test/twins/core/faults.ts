@@ -15,10 +15,18 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** A fault as the control side takes it. */
-export const FaultSchema = z.strictObject({
-  kind: z.enum(FAULT_KINDS),
-  /** Share of the matching requests or webhooks that it hits. */
+/** How long a fault lasts that does not say so. */
+const DEFAULT_MS: Readonly<Partial<Record<FaultKind, number>>> = {
+  slow: 10_000,
+  'search-lag': 5_000,
+  'reorder-webhook': 30_000,
+  'stale-webhook': 600_000,
+};
+
+const FaultFieldsSchema = z.strictObject({
+  /** Statuses may also come as numbers. */
+  kind: z.literal([...FAULT_KINDS, 429, 500]).transform((kind) => String(kind) as FaultKind),
+  /** Share of the matching requests, searches or webhooks that it hits. */
   rate: z.number().min(0).max(1).default(1),
   /** How many it hits before it ends; left out: no end. */
   count: z.number().int().positive().optional(),
@@ -27,9 +35,16 @@ export const FaultSchema = z.strictObject({
   /**
    * Milliseconds. `slow`: extra delay. `timeout-after-effect`: how long after the request the effect takes
    * place. `search-lag`: the lag. `reorder-webhook`, `stale-webhook`: how long one is held back.
+   * `duplicate-webhook`: how much later the second one comes.
    */
   ms: z.number().int().nonnegative().optional(),
 });
+
+/** A fault as the control side takes it, and as it is in force: with its duration. */
+export const FaultSchema = FaultFieldsSchema.transform((fault) => ({
+  ...fault,
+  ms: fault.ms ?? DEFAULT_MS[fault.kind] ?? 0,
+}));
 export type FaultInput = z.input<typeof FaultSchema>;
 export type Fault = z.output<typeof FaultSchema> & { readonly id: number };
 
@@ -40,8 +55,6 @@ export interface FaultBook {
   clear(): void;
   /** Takes one hit of the first fault of these kinds that matches and is drawn; null when none is. */
   draw(kinds: readonly FaultKind[], label: string): Fault | null;
-  /** The first fault of that kind in force, without taking a hit. */
-  standing(kind: FaultKind, label: string): Fault | null;
 }
 
 /** Creates an empty book; `random` decides rates. */
@@ -72,7 +85,5 @@ export function createFaultBook(random: () => number): FaultBook {
       }
       return null;
     },
-    standing: (kind, label) =>
-      faults.find(({ fault }) => fault.kind === kind && matches(fault, label))?.fault ?? null,
   };
 }

@@ -52,8 +52,6 @@ interface Delivery<Event> {
   readonly dueAt: number;
 }
 
-const HELD_BACK_MS = { 'reorder-webhook': 30_000, 'stale-webhook': 600_000 } as const;
-
 /** Creates an empty outbox. */
 export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>): WebhookOutbox<Event> {
   const { style, target, retryScheduleMs, faults, stats } = options;
@@ -104,7 +102,8 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
     deliveries = deliveries.filter((delivery) => delivery.dueAt > now);
     const born = generation;
     const lanes = Math.max(1, to.concurrency ?? 1);
-    for (let start = 0; start < due.length; start += lanes) {
+    // A reset meanwhile takes back what has not been sent.
+    for (let start = 0; start < due.length && born === generation; start += lanes) {
       await Promise.all(
         due.slice(start, start + lanes).map((delivery) => attemptOne(delivery, to, now, born)),
       );
@@ -127,11 +126,10 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
         stats.webhook('dropped');
         return;
       }
-      const late = faults.draw(['reorder-webhook', 'stale-webhook'], topic);
-      const heldMs = late === null ? 0 : (late.ms ?? HELD_BACK_MS[late.kind as keyof typeof HELD_BACK_MS]);
+      const heldMs = faults.draw(['reorder-webhook', 'stale-webhook'], topic)?.ms ?? 0;
       waiting.push({ event, dueAt: dueAt + heldMs, attempt: 0 });
       const twice = faults.draw(['duplicate-webhook'], topic);
-      if (twice !== null) waiting.push({ event, dueAt: dueAt + heldMs + (twice.ms ?? 0), attempt: 1 });
+      if (twice !== null) waiting.push({ event, dueAt: dueAt + heldMs + twice.ms, attempt: 1 });
     },
     async runOnce(now) {
       if (target === null) return { delivered: 0, nextDueAt: null };

@@ -102,7 +102,7 @@ export function createHubspotSide(options: HubspotSideOptions): VendorSide {
     if (request.headers['authorization'] !== `Bearer ${options.accessToken}`)
       return errorAnswer(UNAUTHENTICATED, correlationId());
     const policy = limiter.take(isSearch);
-    if (policy !== null) return limiter.refusal(policy, correlationId());
+    if (policy !== null) return limiter.refusal(policy, isSearch, correlationId());
     const answer = dispatch(asked);
     const headers = limiter.headers(isSearch);
     return isError(answer)
@@ -190,11 +190,10 @@ export function createHubspotSide(options: HubspotSideOptions): VendorSide {
       return writeDraftsOf(request.method, url.pathname, route, body);
     },
     serve,
-    refuseRate: (request) =>
-      limiter.refusal(
-        ask(request).route.kind === 'search' ? 'SECONDLY' : 'TEN_SECONDLY_ROLLING',
-        correlationId(),
-      ),
+    refuseRate(request) {
+      const isSearch = ask(request).route.kind === 'search';
+      return limiter.refusal(isSearch ? 'SECONDLY' : 'TEN_SECONDLY_ROLLING', isSearch, correlationId());
+    },
     fail: () =>
       errorAnswer({ status: 500, category: 'INTERNAL_ERROR', message: 'internal error' }, correlationId()),
     records: Object.fromEntries(

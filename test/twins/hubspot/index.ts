@@ -52,12 +52,12 @@ export function createHubspotTwin(options: HubspotTwinOptions): Twin {
     types: [CONTACTS],
     accessToken: options.accessToken ?? HUBSPOT_TWIN_TOKEN,
     missingScopes: options.missingScopes ?? [],
-    limits: { perTenSeconds: 190, searchesPerSecond: 5, perDay: null, ...options.limits },
+    limits: { perTenSeconds: 190, searchesPerSecond: 5, perDay: 625_000, ...options.limits },
     subscribedProperties: options.subscribedProperties ?? null,
     portalId: options.portalId ?? 20_000_001,
     appId: options.appId ?? 1_000_001,
     emit: (event) => outbox.push(event, clock.now() + (options.webhookDelayMs ?? 0)),
-    searchLagMs: (label) => faults.standing('search-lag', label)?.ms ?? options.searchLagMs ?? 0,
+    searchLagMs: (label) => faults.draw(['search-lag'], label)?.ms ?? options.searchLagMs ?? 0,
   });
   const parts = { faults, stats, writes, outbox };
   return createTwin('hubspot', { ...options, clock, random: random.next }, parts, side);

@@ -1,12 +1,15 @@
 import { jsonAnswer, type Answer } from '../core/answer.ts';
 
-/** HubSpot's limits of one account and app. */
+/**
+ * HubSpot's limits of one account and app; the defaults are those of a Professional account.
+ * Source: developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+ */
 export interface HubspotLimits {
   /** Calls in any 10 seconds. @default 190 */
   readonly perTenSeconds: number;
   /** Searches in any second. @default 5 */
   readonly searchesPerSecond: number;
-  /** Calls in a day (UTC), or null for no limit. @default null */
+  /** Calls in a day (UTC), or null for an OAuth app, which has no such limit. @default 625000 */
   readonly perDay: number | null;
 }
 
@@ -17,7 +20,7 @@ export interface RateLimiter {
   /** Counts a call; names the limit that refuses it, which then does not count. */
   take(isSearch: boolean): PolicyName | null;
   headers(isSearch: boolean): Readonly<Record<string, string>>;
-  refusal(policy: PolicyName, correlationId: string): Answer;
+  refusal(policy: PolicyName, isSearch: boolean, correlationId: string): Answer;
   clear(): void;
 }
 
@@ -66,7 +69,7 @@ export function createRateLimiter(limits: HubspotLimits, now: () => number): Rat
       return null;
     },
     headers,
-    refusal(policy, correlationId) {
+    refusal(policy, isSearch, correlationId) {
       const period = { TEN_SECONDLY_ROLLING: 'ten_secondly_rolling', SECONDLY: 'secondly', DAILY: 'daily' }[
         policy
       ];
@@ -79,7 +82,7 @@ export function createRateLimiter(limits: HubspotLimits, now: () => number): Rat
         requestId: correlationId,
       };
       const remaining = policy === 'TEN_SECONDLY_ROLLING' ? { 'x-hubspot-ratelimit-remaining': '0' } : {};
-      const own = policy === 'SECONDLY' ? {} : { ...headers(false), ...remaining };
+      const own = isSearch ? {} : { ...headers(false), ...remaining };
       return { ...jsonAnswer(429, content, { headers: own }), rateLimited: true };
     },
     clear() {

@@ -81,7 +81,7 @@ export function createShopifyTwin(options: ShopifyTwinOptions): Twin {
     appId: APP_ID,
     bucket: options.bucket ?? { maximum: 2_000, restoreRate: 100 },
     announce,
-    searchLagMs: (label) => faults.standing('search-lag', label)?.ms ?? options.searchLagMs ?? 0,
+    searchLagMs: (label) => faults.draw(['search-lag'], label)?.ms ?? options.searchLagMs ?? 0,
   });
   const parts = { faults, stats, writes, outbox };
   return createTwin('shopify', { ...options, clock, random: random.next }, parts, side);

@@ -61,13 +61,13 @@ function refusalOf(desk: CustomerDesk, entry: MetafieldsSetEntry, index: number)
     code,
   });
   const owner = findByGid(desk, entry.ownerId);
-  if (owner === null) return at(['ownerId'], 'Owner does not exist.', 'INVALID');
+  if (owner === null) return at(['ownerId'], 'Owner does not exist.', 'INVALID_VALUE');
   const present = desk.metafields.get(owner.id, desk.metafields.namespaceOf(entry.namespace), entry.key);
   const digest = present === null ? null : digestOf(present);
   if (entry.compareDigest !== undefined && entry.compareDigest !== digest)
     return at([], STALE, 'STALE_OBJECT');
   const refusal = desk.metafields.refusalOf(owner.id, entry);
-  return refusal === null ? null : at(refusal.field ?? [], refusal.message, refusal.code ?? 'INVALID');
+  return refusal === null ? null : at(refusal.field ?? [], refusal.message, refusal.code ?? 'INVALID_VALUE');
 }
 
 function tooMany(): UserError {

@@ -22,13 +22,15 @@ import { presentCustomer, presentDefinition, presentPage } from './present.ts';
 export interface ResolverOptions {
   readonly desk: CustomerDesk;
   readonly now: () => number;
-  readonly searchLagMs: () => number;
+  readonly searchLagMs: (label: string) => number;
   readonly country: string;
   readonly shop: { readonly id: string; readonly name: string; readonly myshopifyDomain: string };
 }
 
 /** What one request collects while it runs. */
 export interface RequestContext {
+  /** What the `path` of a fault is matched against. */
+  readonly label: string;
   /** Outcomes of each mutation, by its key in the answer. */
   readonly outcomes: Map<string, readonly WriteOutcome[]>;
 }
@@ -72,8 +74,8 @@ export function createResolvers({ desk, now, searchLagMs, country, shop }: Resol
     customer: ({ id }: { id: string }) => present(findByGid(desk, id)),
     customerByIdentifier: ({ identifier }: { identifier: CustomerIdentifier }) =>
       present(byIdentifier(identifier)),
-    customers: (args: ListArguments) =>
-      presentPage(listCustomers(desk.all(), args, now() - searchLagMs(), now()), book),
+    customers: (args: ListArguments, { label }: RequestContext) =>
+      presentPage(listCustomers(desk.all(), args, now() - searchLagMs(label), now()), book),
     metafieldDefinition({ identifier }: { identifier?: { namespace?: string | null; key: string } | null }) {
       if (identifier === undefined || identifier === null) return null;
       const definition = book.definition(book.namespaceOf(identifier.namespace), identifier.key);

@@ -47,7 +47,7 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
   const resolvers = createResolvers({
     desk,
     now,
-    searchLagMs: () => options.searchLagMs('customers'),
+    searchLagMs: options.searchLagMs,
     country: options.country,
     shop: {
       id: 'gid://shopify/Shop/9007199254740993',
@@ -80,10 +80,10 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
       return jsonAnswer(400, { errors: { query: 'Required parameter missing or invalid' } });
     if (reading.status === 'syntax')
       return jsonAnswer(200, { errors: [{ message: reading.message, locations: [{ line: 1, column: 1 }] }] });
-    return run(reading.query);
+    return run(reading.query, labelOf(request));
   }
 
-  function run(query: ReadQuery): Answer {
+  function run(query: ReadQuery, label: string): Answer {
     const problems = [
       ...queryErrors(schema, query),
       ...variableErrors(schema, query.operation, query.variables),
@@ -92,7 +92,7 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
     const requested = costOf(costed(query));
     if (requested > MAX_QUERY_COST) return tooCostly(requested);
     if (requested > bucket.status().currentlyAvailable) return throttled(requested);
-    const context: RequestContext = { outcomes: new Map() };
+    const context: RequestContext = { label, outcomes: new Map() };
     // Every resolver answers at once, so the result is no promise.
     const result = execute({
       schema,
@@ -132,9 +132,9 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
     );
   }
 
-  function throttled(requested: number): Answer {
+  function throttled(requested: number, status = bucket.status()): Answer {
     const error = { message: 'Throttled', extensions: { code: 'THROTTLED' } };
-    const content = { errors: [error], extensions: costExtension(requested, null, bucket.status()) };
+    const content = { errors: [error], extensions: costExtension(requested, null, status) };
     return { ...jsonAnswer(200, content), rateLimited: true };
   }
 
@@ -144,15 +144,19 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
       .join(' ');
   }
 
+  function endpointOf(request: TwinRequest): string {
+    const reading = read(request);
+    return reading.status === 'read'
+      ? `${reading.query.operation.operation} ${namesIn(reading.query)}`
+      : `${request.method} ${request.path}`;
+  }
+
+  function labelOf(request: TwinRequest): string {
+    return `${request.method} ${request.path} ${endpointOf(request)}`;
+  }
+
   return {
-    describe(request) {
-      const reading = read(request);
-      const what =
-        reading.status === 'read'
-          ? `${reading.query.operation.operation} ${namesIn(reading.query)}`
-          : `${request.method} ${request.path}`;
-      return { endpoint: what, label: `${request.method} ${request.path} ${what}` };
-    },
+    describe: (request) => ({ endpoint: endpointOf(request), label: labelOf(request) }),
     writesOf(request) {
       const reading = read(request);
       return reading.status === 'read' ? writeDraftsOf(reading.query).map(({ draft }) => draft) : [];
@@ -160,7 +164,9 @@ export function createShopifySide(options: ShopifySideOptions): VendorSide {
     serve,
     refuseRate(request) {
       const reading = read(request);
-      return throttled(reading.status === 'read' ? costOf(costed(reading.query)) : 1);
+      const requested = reading.status === 'read' ? costOf(costed(reading.query)) : 1;
+      // Whoever is told to wait finds too little in the bucket.
+      return throttled(requested, { ...bucket.status(), currentlyAvailable: 0 });
     },
     fail: () => jsonAnswer(500, { errors: 'Internal Server Error' }),
     records: { customers: shopifyControlRecords(desk) },

@@ -122,7 +122,7 @@ describe('The control side acts as a person in the vendor UI', () => {
   });
 
   test('and leaves no trace in the write log, which holds the writes of the API alone', async () => {
-    const { asPerson, call } = openHubspotAccount();
+    const { asPerson, call, twin } = openHubspotAccount();
     const { id } = await asPerson.create('contacts', { firstname: 'Ada' });
 
     await call('GET', `${OBJECTS}/${id}`);
@@ -130,6 +130,12 @@ describe('The control side acts as a person in the vendor UI', () => {
     await call('POST', OBJECTS, { properties: { nosuch: 'x' } });
     const all = await asPerson.writes();
     const later = await asPerson.writes(1);
+    const sinceNothing = await twin.handle({
+      method: 'GET',
+      path: '/_twin/writes?since=',
+      headers: {},
+      body: '',
+    });
 
     expect(all).toEqual([
       {
@@ -158,6 +164,7 @@ describe('The control side acts as a person in the vendor UI', () => {
       },
     ]);
     expect(later.map(({ seq }) => seq)).toEqual([2]);
+    expect(JSON.parse(sinceNothing.body)).toEqual({ items: all });
   });
 
   test('counts calls per endpoint', async () => {
@@ -212,6 +219,15 @@ describe('The control side acts as a person in the vendor UI', () => {
     ['POST', '/_twin/faults', 'not json', 400, 'kind'],
     ['GET', '/_twin/nosuch', '', 404, 'stats'],
     ['GET', '/_twin/records/%', '', 400, 'percent'],
+    ['GET', '/_twin', '', 404, 'stats'],
+    ['GET', '/_twin?x=1', '', 404, 'stats'],
+    ['GET', '/_twin/records/constructor', '', 404, 'contacts'],
+    ['POST', '/_twin/reset', '{"records":{"constructor":[{}]}}', 400, 'contacts'],
+    ['POST', '/_twin/reset', '{"seed":"x"}', 400, 'seed'],
+    ['POST', '/_twin/faults', '{"kind":"slow","ms":-1}', 400, 'ms'],
+    ['POST', '/_twin/faults', '{"kind":"slow","rate":2}', 400, 'rate'],
+    ['POST', '/_twin/faults', '{"kind":"slow","count":0}', 400, 'count'],
+    ['POST', '/_twin/faults', '{"kind":503}', 400, '500'],
   ])('and says what to do instead of %s %s %s', async (method, path, body, status, hint) => {
     const { twin } = openHubspotAccount();
 
@@ -265,7 +281,7 @@ describe('Faults', () => {
     ]);
   });
 
-  test('take the vendor form at Shopify, and find a mutation by its name', async () => {
+  test('take the vendor form at Shopify, with an empty bucket, and find a mutation by its name', async () => {
     const { asPerson, query } = openShopifyShop();
     await asPerson.fault({ kind: '429', count: 1, path: 'customerCreate' });
 
@@ -273,7 +289,51 @@ describe('Faults', () => {
     const refused = await query(CREATE, { input: { firstName: 'Ada' } });
 
     expect(read.data).toEqual({ customer: null });
-    expect(refused).toMatchObject({ status: 200, json: { errors: [{ extensions: { code: 'THROTTLED' } }] } });
+    expect(refused).toMatchObject({
+      status: 200,
+      json: {
+        errors: [{ extensions: { code: 'THROTTLED' } }],
+        extensions: { cost: { requestedQueryCost: 10, throttleStatus: { currentlyAvailable: 0 } } },
+      },
+    });
+  });
+
+  test('may name statuses as numbers, and last as long as their kind does when nothing is said', async () => {
+    const { asPerson, call, twin } = openHubspotAccount();
+    await asPerson.fault({ kind: 500, count: 1 });
+    await asPerson.fault({ kind: 'slow', count: 1 });
+    await asPerson.fault({ kind: 'search-lag' });
+
+    const listed = await twin.handle({ method: 'GET', path: '/_twin/faults', headers: {}, body: '' });
+    const failed = await call('GET', OBJECTS);
+    const slow = await call('GET', OBJECTS);
+
+    expect((JSON.parse(listed.body) as { items: unknown[] }).items).toMatchObject([
+      { kind: '500', count: 1, ms: 0 },
+      { kind: 'slow', count: 1, ms: 10_000 },
+      { kind: 'search-lag', ms: 5_000 },
+    ]);
+    expect([failed.status, slow.delayMs]).toEqual([500, 10_000]);
+  });
+
+  test('let as many searches lag as said, at HubSpot and at Shopify, found by path or name', async () => {
+    const { asPerson: inHubspot, call } = openHubspotAccount();
+    const { asPerson: inShopify, query } = openShopifyShop();
+    await inHubspot.create('contacts', { firstname: 'Ada' });
+    await inShopify.create('customers', { firstName: 'Ada' });
+    await inHubspot.fault({ kind: 'search-lag', count: 2, path: '/contacts/search' });
+    await inShopify.fault({ kind: 'search-lag', count: 2, path: 'query customers' });
+
+    const contacts: unknown[] = [];
+    const customers: number[] = [];
+    for (let search = 0; search < 3; search += 1) {
+      contacts.push((await call('POST', `${OBJECTS}/search`, {})).json['total']);
+      const { data } = await query('{ customers(first: 5) { nodes { id } } }');
+      customers.push((data['customers'] as { nodes: unknown[] }).nodes.length);
+    }
+
+    expect(contacts).toEqual([0, 0, 1]);
+    expect(customers).toEqual([0, 0, 1]);
   });
 
   test('hit the share of requests that the rate says', async () => {

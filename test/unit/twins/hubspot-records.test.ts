@@ -249,6 +249,9 @@ describe('The HubSpot API', () => {
     expect(first.headers).toMatchObject({
       'x-hubspot-ratelimit-max': '2',
       'x-hubspot-ratelimit-remaining': '1',
+      'x-hubspot-ratelimit-interval-milliseconds': '10000',
+      'x-hubspot-ratelimit-daily': '625000',
+      'x-hubspot-ratelimit-daily-remaining': '624999',
     });
     expect(third).toMatchObject({
       status: 429,
@@ -263,11 +266,26 @@ describe('The HubSpot API', () => {
 
     await call('GET', OBJECTS);
     const second = await call('GET', OBJECTS);
+    const search = await call('POST', `${OBJECTS}/search`, {});
     clock.advance(86_400_000 - (START % 86_400_000));
     const nextDay = await call('GET', OBJECTS);
 
-    expect(second).toMatchObject({ status: 429, json: { policyName: 'DAILY' } });
+    expect(second).toMatchObject({
+      status: 429,
+      headers: { 'x-hubspot-ratelimit-daily-remaining': '0', 'x-hubspot-ratelimit-remaining': '189' },
+      json: { policyName: 'DAILY', errorType: 'RATE_LIMIT', status: 'error' },
+    });
+    expect(search).toMatchObject({ status: 429, json: { policyName: 'DAILY' } });
+    expect(Object.keys(search.headers).filter((name) => name.startsWith('x-hubspot'))).toEqual([]);
     expect(nextDay.status).toBe(200);
+  });
+
+  test('knows no daily limit of an OAuth app', async () => {
+    const { call } = openHubspotAccount({ limits: { perDay: null } });
+
+    const { headers } = await call('GET', OBJECTS);
+
+    expect(Object.keys(headers).filter((name) => name.includes('daily'))).toEqual([]);
   });
 
   test('keeps property names apart, and takes ten properties with unique values at most', async () => {

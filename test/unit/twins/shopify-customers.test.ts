@@ -327,7 +327,7 @@ describe('Metafields', () => {
     });
 
     expect(noOwner.data['metafieldsSet']).toMatchObject({
-      userErrors: [{ field: ['metafields', '0', 'ownerId'], code: 'INVALID' }],
+      userErrors: [{ field: ['metafields', '0', 'ownerId'], code: 'INVALID_VALUE' }],
     });
     expect(noType.data['metafieldsSet']).toMatchObject({
       userErrors: [{ field: ['metafields', '0', 'type'], code: 'BLANK' }],

@@ -251,6 +251,29 @@ describe('Shopify webhooks', () => {
   });
 });
 
+test('A reset takes back the webhooks that are not sent yet, also in the middle of sending', async () => {
+  const sent: string[] = [];
+  const { asPerson, twin, clock } = openShopifyShop({
+    webhook: {
+      url: 'https://mesh.example.com/webhook-ingest/shopify',
+      secret: 'local-shopify-secret',
+      send: async ({ body = '' }) => {
+        sent.push(body);
+        await asPerson.reset();
+        return { status: 500, headers: {}, body: '' };
+      },
+    },
+  });
+  await asPerson.create('customers', { firstName: 'Ada' });
+  await asPerson.create('customers', { firstName: 'Eve' });
+
+  await twin.runOnce(clock.now());
+  clock.advance(24 * HOUR);
+  await twin.runOnce(clock.now());
+
+  expect(sent).toEqual([expect.stringContaining('"first_name":"Ada"')]);
+});
+
 describe('Webhook faults', () => {
   test('lose one, send one twice, or hold one back until it is old', async () => {
     const { asPerson, create, query, clock, deliver } = openShopifyShop();
