@@ -11,7 +11,10 @@
  * C4 Without a base an equal value sets it; a different one is a conflict unless golden is absent or the
  *    newly linked system is known to be empty there and is not the field's owner: filling an empty field
  *    overwrites nothing, and treating it otherwise would depend on which system was seen first.
- * C5 An accepted move sets golden and the mover's base, and only an explained move is accepted.
+ * C5 An accepted move sets golden and the mover's base. It must be explained, unless every system says the same:
+ *    then nothing is left to decide and nobody is written to.
+ * C6 A mirror's own word never counts, so a mirror that moved is soft drift even where it was behind. An authority
+ *    that moves while behind, to anything but golden, is a conflict.
  */
 import { ABSENT, type FieldValue } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
@@ -30,7 +33,6 @@ import {
   isGolden,
   mayBeFilled,
   standsOf,
-  stillAtBase,
   systemsInFlight,
   type CompareInput,
   type Stand,
@@ -94,79 +96,89 @@ interface FieldOutcome {
 }
 
 function compareField(input: CompareInput, field: FieldPolicy): FieldOutcome {
-  const rule = ruleName(input.policy, field).id;
-  const judged = (
-    verdict: Verdict,
-    cause: CauseCode,
-    systems: readonly SystemId[] = [],
-    rest: Partial<FieldOutcome> = {},
-  ): FieldOutcome => ({
-    verdict: { verdict, cause, systems, rule },
-    accepted: null,
-    differences: [],
-    bases: [],
-    ...rest,
-  });
-
-  if (field.rule.kind === 'ignored') return judged(Verdict.excluded, CauseCode.ignoredByPolicy);
+  if (field.rule.kind === 'ignored') return judged(input, field, Verdict.excluded, CauseCode.ignoredByPolicy);
   const busy = systemsInFlight(input.record, field.path);
-  if (busy.length > 0) return judged(Verdict.softDrift, CauseCode.inFlight, busy); // C3
+  if (busy.length > 0) return judged(input, field, Verdict.softDrift, CauseCode.inFlight, busy); // C3
   const stands = standsOf(input, field);
-  if (stands.length === 0) return judged(Verdict.unchecked, CauseCode.neverCompared);
-  const swallowed = stands.filter(
-    (stand) => input.record.swallowed[stand.system]?.[field.path] !== undefined,
-  );
-
+  if (stands.length === 0) return judged(input, field, Verdict.unchecked, CauseCode.neverCompared);
   const held = input.record.golden[field.path]?.value ?? ABSENT;
+  const outcome = areAuthoritiesAway(input.record, field)
+    ? compareUnowned(input, field, stands, held)
+    : undefined;
+  return withSwallowed(input, field, stands, outcome ?? compareStands(input, field, stands, held));
+}
+
+function compareStands(
+  input: CompareInput,
+  field: FieldPolicy,
+  stands: readonly Stand[],
+  held: FieldValue,
+): FieldOutcome {
   const choice =
     held.state === 'absent' ? chooseFirst(input, field, stands) : chooseMove(input, field, stands, held);
-  if (areAuthoritiesAway(input.record, field)) {
-    const different = stands.filter((stand) => !isGolden(input, field, stand, held));
-    if (different.length > 0) {
-      return judged(
-        Verdict.undetermined,
-        CauseCode.gone,
-        different.map((stand) => stand.system),
-      );
-    }
-  }
   switch (choice.kind) {
     case 'conflict':
-      return judged(Verdict.hardConflict, choice.cause, choice.systems);
+      return judged(input, field, Verdict.hardConflict, choice.cause, choice.systems);
     case 'unexplained':
-      if (swallowed.length > 0) {
-        const systems = swallowed.map((stand) => stand.system);
-        return judged(Verdict.hardConflict, CauseCode.swallowedValue, systems);
-      }
-      return judged(Verdict.softDrift, CauseCode.moveUnexplained, choice.systems);
-    case 'nothing':
+      return judged(input, field, Verdict.softDrift, CauseCode.moveUnexplained, choice.systems);
+    case 'nothing': {
       // Nobody has said anything yet: being empty everywhere is agreement.
-      return judged(Verdict.inSync, CauseCode.equal, [], {
-        bases: stands.map((stand) => [stand.system, baseOf(stand)]),
-      });
+      const bases = stands.map((stand) => [stand.system, baseOf(stand)] as const);
+      return { ...judged(input, field, Verdict.inSync, CauseCode.equal), bases };
+    }
     case 'hold':
+      return againstGolden(input, field, stands, held, held);
     case 'accept': {
-      const value =
-        choice.kind === 'accept' ? canonicalForm(input.policy, field, choice.mover.current) : held;
-      const settled = settle(input, field, stands, value, held);
-      const accepted: AcceptedMove | null =
-        choice.kind === 'accept'
-          ? {
-              path: field.path,
-              system: choice.mover.system,
-              before: held,
-              after: value,
-              sign: choice.mover.sign ?? null,
-              rule,
-            }
-          : null;
-      if (accepted === null && swallowed.length > 0) {
-        const systems = swallowed.map((stand) => stand.system);
-        return judged(Verdict.hardConflict, CauseCode.swallowedValue, systems, { bases: settled.rest.bases });
-      }
-      return judged(settled.verdict, settled.cause, settled.systems, { ...settled.rest, accepted });
+      const { mover } = choice;
+      const after = canonicalForm(input.policy, field, mover.current);
+      const outcome = againstGolden(input, field, stands, after, held);
+      const { rule } = outcome.verdict;
+      const { system, sign = null } = mover;
+      return { ...outcome, accepted: { path: field.path, system, before: held, after, sign, rule } };
     }
   }
+}
+
+/** Whoever could settle a difference is gone: it is shown, and nothing follows from it. Undefined without one. */
+function compareUnowned(
+  input: CompareInput,
+  field: FieldPolicy,
+  stands: readonly Stand[],
+  held: FieldValue,
+): FieldOutcome | undefined {
+  const different = stands.filter((stand) => !isGolden(input, field, stand, held));
+  if (different.length === 0) return undefined;
+  return judged(input, field, Verdict.undetermined, CauseCode.gone, systemsOf(different));
+}
+
+/** A value that we overwrote unseen is a conflict until the field moves again (M5). */
+function withSwallowed(
+  input: CompareInput,
+  field: FieldPolicy,
+  stands: readonly Stand[],
+  outcome: FieldOutcome,
+): FieldOutcome {
+  if (outcome.accepted !== null || outcome.verdict.verdict === Verdict.hardConflict) return outcome;
+  const swallowed = stands.filter(({ system }) => input.record.swallowed[system]?.[field.path] !== undefined);
+  if (swallowed.length === 0) return outcome;
+  const conflict = judged(input, field, Verdict.hardConflict, CauseCode.swallowedValue, systemsOf(swallowed));
+  return { ...conflict, bases: outcome.bases };
+}
+
+/** A verdict from which nothing follows. */
+function judged(
+  { policy }: CompareInput,
+  field: FieldPolicy,
+  verdict: Verdict,
+  cause: CauseCode,
+  systems: readonly SystemId[] = [],
+): FieldOutcome {
+  const rule = ruleName(policy, field).id;
+  return { verdict: { verdict, cause, systems, rule }, accepted: null, differences: [], bases: [] };
+}
+
+function systemsOf(stands: readonly Stand[]): readonly SystemId[] {
+  return stands.map((stand) => stand.system);
 }
 
 type Choice =
@@ -186,7 +198,7 @@ function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly S
   const speakers = stands.filter((stand) => stand.current.state === 'value' || stand === owner);
   const first = owner ?? speakers[0];
   if (first === undefined) return { kind: 'nothing' };
-  const systems = speakers.map((stand) => stand.system);
+  const systems = systemsOf(speakers);
   if (speakers.some((stand) => !equalUnder(input.policy, field, stand.current, first.current))) {
     const cause = speakers.every((stand) => stand.moved) ? CauseCode.bothMoved : CauseCode.firstLinkDiffers;
     return { kind: 'conflict', cause, systems };
@@ -215,8 +227,7 @@ function chooseMove(
       stand.base === undefined && !isGolden(input, field, stand, value) && !mayBeFilled(field, stand),
   );
   if (strangers.length === 0) return choice;
-  const systems = strangers.map((stand) => stand.system);
-  return { kind: 'conflict', cause: CauseCode.firstLinkDiffers, systems }; // C4
+  return { kind: 'conflict', cause: CauseCode.firstLinkDiffers, systems: systemsOf(strangers) }; // C4
 }
 
 /** All systems say the same, and it is not what we hold: nothing is left to decide and nothing to write. */
@@ -244,7 +255,7 @@ function chooseMover(
   const movers = authorities.filter((stand) => stand.moved && !isGolden(input, field, stand, held));
   const [first] = movers;
   if (first === undefined) return { kind: 'hold' };
-  const systems = movers.map((stand) => stand.system);
+  const systems = systemsOf(movers);
   const saysTheSame = (stand: Stand) => equalUnder(input.policy, field, stand.current, first.current);
   if (!movers.every(saysTheSame)) return { kind: 'conflict', cause: CauseCode.bothMoved, systems };
   const isUnanimous = authorities.length > 1 && authorities.every(saysTheSame);
@@ -257,57 +268,39 @@ function chooseMover(
   return mover === undefined ? { kind: 'unexplained', systems } : { kind: 'accept', mover };
 }
 
-interface Settled {
-  readonly verdict: Verdict;
-  readonly cause: CauseCode;
-  readonly systems: readonly SystemId[];
-  readonly rest: Pick<FieldOutcome, 'differences' | 'bases'>;
-}
-
 /** Everybody against the value that now holds: equal systems get a base, the others a difference. */
-function settle(
+function againstGolden(
   input: CompareInput,
   field: FieldPolicy,
   stands: readonly Stand[],
   value: FieldValue,
   held: FieldValue,
-): Settled {
-  const equal = stands.filter((stand) => isGolden(input, field, stand, value));
-  const different = stands.filter((stand) => !equal.includes(stand));
+): FieldOutcome {
+  const different = stands.filter((stand) => !isGolden(input, field, stand, value));
   // Who says what was held until now has not moved from it, whatever it had said before.
   const caughtUp = different.filter((stand) => isGolden(input, field, stand, held));
-  const bases = [
-    ...caughtUp.map((stand) => [stand.system, baseOf(stand)] as const),
-    ...equal.map((stand) => [stand.system, baseOf(stand)] as const),
-    // An empty field that is filled has empty as its base: a later change there is a move.
-    ...different
-      .filter((stand) => stand.base === undefined)
-      .map((stand) => [stand.system, baseOf(stand)] as const),
-    ...different.filter(stillAtBase).map((stand) => [stand.system, baseOf(stand)] as const),
-  ];
+  const moved = different.filter((stand) => stand.moved && !caughtUp.includes(stand));
+  // A system's move away from its base is kept as such until it is overwritten. An empty field that is filled has
+  // empty as its base: a later change there is a move.
+  const bases = stands
+    .filter((stand) => !moved.includes(stand))
+    .map((stand) => [stand.system, baseOf(stand)] as const);
   const differences = different.map((stand) => ({
     system: stand.system,
     field,
     from: stand.current,
     to: value,
-    isExplained: !stand.moved || stand.sign !== undefined || caughtUp.includes(stand),
+    isExplained: !moved.includes(stand) || stand.sign !== undefined,
   }));
-  if (different.length === 0) {
-    return { verdict: Verdict.inSync, cause: CauseCode.equal, systems: [], rest: { differences, bases } };
-  }
-  const moved = different.filter((stand) => stand.moved && !caughtUp.includes(stand));
-  const cause =
-    moved.length === 0
-      ? CauseCode.behind
-      : moved.some((stand) => stand.sign === undefined)
-        ? CauseCode.moveUnexplained
-        : CauseCode.mirrorMoved;
-  return {
-    verdict: Verdict.softDrift,
-    cause,
-    systems: different.map((stand) => stand.system),
-    rest: { differences, bases },
-  };
+  const [verdict, cause] = standing(different, moved);
+  return { ...judged(input, field, verdict, cause, systemsOf(different)), differences, bases };
+}
+
+function standing(different: readonly Stand[], moved: readonly Stand[]): readonly [Verdict, CauseCode] {
+  if (different.length === 0) return [Verdict.inSync, CauseCode.equal];
+  if (moved.length === 0) return [Verdict.softDrift, CauseCode.behind];
+  const isExplained = moved.every((stand) => stand.sign !== undefined);
+  return [Verdict.softDrift, isExplained ? CauseCode.mirrorMoved : CauseCode.moveUnexplained];
 }
 
 function goldenOf(move: AcceptedMove, at: Instant): GoldenValue {

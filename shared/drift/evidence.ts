@@ -27,14 +27,15 @@ export function explanationOf(
   ownWriteAt?: Instant,
 ): Sign | undefined {
   const baseMs = base?.modifiedAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(base.modifiedAt);
-  const named = signs.find(
+  const named = signs.filter(
     (sign) =>
       !sign.isEcho &&
       !isBirthOf(sign, base) &&
       (sign.paths === null || sign.paths.includes(path)) &&
       (sign.at === null || toEpochMs(sign.at) >= baseMs),
   );
-  if (named !== undefined) return named;
+  const latest = latestOf(named);
+  if (latest !== undefined) return latest;
   // A base of unknown time is older than anything; then a modified time says nothing.
   const isDated = base === undefined || base.modifiedAt !== null;
   if (!isDated || representation.modifiedAt === null || representation.modifiedAt === ownWriteAt)
@@ -47,6 +48,15 @@ export function explanationOf(
     eventKey: null,
     isEcho: false,
   };
+}
+
+/** The sign of the state that stands now: the last by the vendor's time, an undated one only for want of others. */
+function latestOf(signs: readonly Sign[]): Sign | undefined {
+  const timeOf = ({ at }: Sign) => (at === null ? Number.NEGATIVE_INFINITY : toEpochMs(at));
+  return signs.reduce<Sign | undefined>(
+    (latest, sign) => (latest === undefined || timeOf(sign) > timeOf(latest) ? sign : latest),
+    undefined,
+  );
 }
 
 /** That an object came to be explains what it was born with, not what it turned into since. */

@@ -24,6 +24,7 @@ export function comparePresence(
       [presencePath(system), { verdict, cause, systems: [system], rule }] as const;
     const link = record.links[system];
     if (link === undefined) {
+      if (isBeingCreated(record, system)) return judged(Verdict.missing, CauseCode.inFlight);
       return presence === 'required'
         ? judged(
             Verdict.missing,
@@ -31,10 +32,18 @@ export function comparePresence(
           )
         : judged(Verdict.excluded, CauseCode.ignoredByPolicy);
     }
-    if (link.state === 'gone') return judged(Verdict.missing, CauseCode.gone);
+    if (link.state === 'gone')
+      return judged(presence === 'required' ? Verdict.missing : Verdict.excluded, CauseCode.gone);
     if (link.state === 'foreign') return judged(Verdict.undetermined, CauseCode.foreignAnswer);
     if (record.representations[system] === undefined)
       return judged(Verdict.undetermined, CauseCode.unreadable);
     return judged(Verdict.inSync, CauseCode.equal);
   });
+}
+
+/** Only a create writes to a system that the record is not linked to. */
+function isBeingCreated(record: RecordDocument, system: SystemId): boolean {
+  return Object.values(record.writeSets).some((targets) =>
+    targets.some((target) => target.system === system),
+  );
 }

@@ -1,6 +1,6 @@
-import { equalUnder } from '#shared/authority/equality.ts';
+import { canonicalForm, equalUnder } from '#shared/authority/equality.ts';
 import { authoritiesOf, type EntityPolicy, type FieldPolicy } from '#shared/authority/policy.ts';
-import { fieldOf, type FieldValue } from '#shared/model/field-value.ts';
+import { CLEARED, fieldOf, type FieldValue } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
@@ -36,8 +36,11 @@ export function standsOf(input: CompareInput, field: FieldPolicy): readonly Stan
   const isUnowned = !named.some((system) => input.record.links[system] !== undefined);
   return Object.entries(input.record.representations).flatMap(([key, representation]) => {
     const system = key as SystemId;
-    const current = fieldOf(representation.fields, field.path);
-    if (current.state === 'absent' || input.record.links[system]?.state !== 'active') return []; // C2
+    const said = fieldOf(representation.fields, field.path);
+    if (said.state === 'absent' || input.record.links[system]?.state !== 'active') return []; // C2
+    // Blanks say no more than nothing does.
+    const isBlank = canonicalForm(input.policy, field, said).state === 'cleared';
+    const current = isBlank ? CLEARED : said;
     const base = input.record.bases[system]?.[field.path];
     const moved = base !== undefined && !equalUnder(input.policy, field, current, base.value); // C1
     return [
@@ -100,11 +103,6 @@ function isGoldenValue(
 /** C4: an empty field of a newly linked system, unless that system is the field's one owner. */
 export function mayBeFilled(field: FieldPolicy, stand: Stand): boolean {
   return stand.current.state === 'cleared' && !(field.rule.kind === 'owner' && stand.isAuthority);
-}
-
-/** Whether the system says what it said last. */
-export function stillAtBase(stand: Stand): boolean {
-  return stand.base !== undefined && !stand.moved;
 }
 
 /** What the system says now, as its new base. */

@@ -12,12 +12,12 @@ function isWorse(a: Verdict, b: Verdict): boolean {
  * Rolls field verdicts up: a dimension is as bad as its worst field. A dimension with no compared field is
  * `excluded`, never green (M7).
  *
- * @param verifiedAt the oldest observation compared.
+ * @param verifiedAt the oldest observation compared in a dimension, null while one is missing.
  */
 export function rollUp(
   fields: ReadonlyMap<FieldPath, FieldVerdict>,
   dimensionOf: (path: FieldPath) => Dimension,
-  verifiedAt: Instant | null,
+  verifiedAt: (dimension: Dimension) => Instant | null,
 ): Record<Dimension, DimensionVerdict> {
   const byDimension = Map.groupBy(fields, ([path]) => dimensionOf(path));
   const verdicts: Record<Dimension, DimensionVerdict> = {};
@@ -32,7 +32,7 @@ export function rollUp(
       verdict: worst.verdict,
       cause: worst.cause,
       fields: Object.fromEntries(members),
-      verifiedAt,
+      verifiedAt: verifiedAt(dimension),
     };
   }
   return verdicts;

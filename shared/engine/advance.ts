@@ -14,49 +14,38 @@ import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { toEpochMs } from '#shared/model/instant.ts';
 import { RunState } from '#shared/model/vocabulary.ts';
 import { retryDelayMs, VENDOR_RETRY } from './retry-policy.ts';
-import {
-  isTerminal,
-  LEGAL_MOVES,
-  type JournalEntry,
-  type Run,
-  type RunEvent,
-  type StepState,
-} from './run.ts';
+import { isTerminal, LEGAL_MOVES, type Run, type RunEvent, type StepState } from './run.ts';
 
-/** A journal longer than this keeps its first half and its newest entries. */
-const JOURNAL_KEPT = 200;
-
-/** Applies one event. Events for a terminal run, or for a step that has ended, leave it as it is. */
+/** Applies one event and notes it in the journal. A run or a step that has ended stays as it is. */
 export function advance<R extends Run>(run: R, event: RunEvent): R {
   if (isTerminal(run)) return run;
   if ('step' in event && isSettled(run.steps[event.step])) return run;
-  const stepped = 'step' in event ? withStep(run, event.step, stepAfter(run, event)) : run;
-  const journaled: R = { ...stepped, journal: appendJournal(run.journal, entryOf(run, event)) };
-  return withState(journaled, event);
+  const seq = (run.journal.at(-1)?.seq ?? 0) + 1;
+  const journaled: R = { ...run, journal: [...run.journal, { seq, ...event }] };
+  return withState(withSteps(journaled, event), event);
 }
 
 /** Steps that may be executed at `now`, in the order of the DAG (E2). */
 export function readySteps(run: Run, now: number): readonly string[] {
-  return run.dag
-    .filter((node) => {
-      const step = run.steps[node.id];
-      return (
-        isOpen(step) &&
-        step.notBefore <= now &&
-        node.needs.every((needed) => run.steps[needed]?.status === 'succeeded')
-      );
-    })
-    .map((node) => node.id);
+  return unblockedSteps(run)
+    .filter(([, step]) => step.notBefore <= now)
+    .map(([id]) => id);
+}
+
+/** Steps that have something to do and need no other step any more, in the order of the DAG. */
+function unblockedSteps(run: Run): readonly (readonly [string, StepState])[] {
+  return run.dag.flatMap((node) => {
+    const step = run.steps[node.id];
+    const isUnblocked = node.needs.every((needed) => run.steps[needed]?.status === 'succeeded');
+    return isOpen(step) && isUnblocked ? [[node.id, step] as const] : [];
+  });
 }
 
 /** Epoch milliseconds at which the run next has something to do, null when it has ended (E4). */
-function nextWakeAt(run: Run): number | null {
+function nextWakeAt(run: Run, event: RunEvent): number | null {
   if (isTerminal(run)) return null;
-  const open = run.dag.flatMap((node) => {
-    const step = run.steps[node.id];
-    return isOpen(step) ? [step.notBefore] : [];
-  });
-  return open.length === 0 ? null : Math.min(...open);
+  if (event.kind === 'parked') return event.until;
+  return Math.min(...unblockedSteps(run).map(([, step]) => step.notBefore));
 }
 
 /** Whether a step still has something to do. */
@@ -134,8 +123,26 @@ function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepSt
   }
 }
 
-function withStep<R extends Run>(run: R, id: string, step: StepState): R {
-  return { ...run, steps: { ...run.steps, [id]: step } };
+function withSteps<R extends Run>(run: R, event: RunEvent): R {
+  if ('step' in event) return { ...run, steps: { ...run.steps, [event.step]: stepAfter(run, event) } };
+  return event.kind === 'taken_over'
+    ? { ...run, epoch: event.epoch, steps: { ...run.steps, ...doubtfulSteps(run, event) } }
+    : run;
+}
+
+/** What may have been sent is unknown. Resolving it costs only a read, so it is due at once (E3). */
+function doubtfulSteps(
+  run: Run,
+  event: Extract<RunEvent, { kind: 'taken_over' }>,
+): Readonly<Record<string, StepState>> {
+  const doubtful = unblockedSteps(run).flatMap(([id, step]) => {
+    const unresolvedUntil = event.unresolvedUntil[id];
+    if (step.status !== 'pending' || unresolvedUntil === undefined) return [];
+    const attempts = step.attempts + 1;
+    const notBefore = toEpochMs(event.at);
+    return [[id, { ...step, status: 'unknown' as const, attempts, unresolvedUntil, notBefore }] as const];
+  });
+  return Object.fromEntries(doubtful);
 }
 
 function withState<R extends Run>(run: R, event: RunEvent): R {
@@ -150,7 +157,7 @@ function withState<R extends Run>(run: R, event: RunEvent): R {
   const ended = { ...run, state };
   return {
     ...ended,
-    wakeAt: nextWakeAt(ended),
+    wakeAt: nextWakeAt(ended, event),
     finishedAt: isTerminal(ended) ? event.at : null,
   };
 }
@@ -162,6 +169,7 @@ function stateOf(run: Run, event: RunEvent): RunState {
     return isOpen(step) && !isCutOff(run, node.id);
   });
   if (reachable.length > 0) {
+    if (event.kind === 'parked') return RunState.waiting;
     return readySteps(run, toEpochMs(event.at)).length > 0 ? RunState.running : RunState.waiting;
   }
   if (steps.every((step) => step.status === 'succeeded')) return RunState.succeeded;
@@ -176,23 +184,4 @@ function isCutOff(run: Run, id: string): boolean {
     const status = run.steps[needed]?.status;
     return status === 'refused' || status === 'failed' || status === 'skipped' || isCutOff(run, needed);
   });
-}
-
-function entryOf(run: Run, event: RunEvent): JournalEntry {
-  const detail =
-    'reason' in event ? event.reason : 'detail' in event ? event.detail : 'code' in event ? event.code : null;
-  const last = run.journal.at(-1);
-  return {
-    seq: last === undefined ? 1 : last.seq + 1,
-    at: event.at,
-    step: 'step' in event ? event.step : null,
-    event: event.kind,
-    detail,
-  };
-}
-
-function appendJournal(journal: readonly JournalEntry[], entry: JournalEntry): readonly JournalEntry[] {
-  const grown = [...journal, entry];
-  if (grown.length <= JOURNAL_KEPT) return grown;
-  return [...grown.slice(0, JOURNAL_KEPT / 2), ...grown.slice(-(JOURNAL_KEPT / 2))];
 }

@@ -28,7 +28,7 @@ export type StepStatus =
   | 'pending'
   /** Sent, outcome not known: to be resolved by a read before anything else (M2). */
   | 'unknown'
-  /** Took effect; only the read-back is missing. */
+  /** Took effect; only the read-back is missing, which is repeated for as long as it takes. */
   | 'unverified'
   | 'succeeded'
   /** Not done, for a reason that is no fault: the world had moved on. */
@@ -51,13 +51,8 @@ export interface StepState {
   readonly carried: StoredValue;
 }
 
-export interface JournalEntry {
-  readonly seq: number;
-  readonly at: Instant;
-  readonly step: string | null;
-  readonly event: RunEvent['kind'];
-  readonly detail: string | null;
-}
+/** One event as the reducer was told it. Told again in this order, the journal gives the same run (M13). */
+export type JournalEntry = RunEvent & { readonly seq: number };
 
 export interface Run<Input extends object = object> {
   readonly id: RunId;
@@ -102,6 +97,18 @@ export const workflowRuns = defineCollection<Run>({
 /** What happened to a run. The only way its state changes is through `advance`. */
 export type RunEvent =
   | { readonly kind: 'started'; readonly at: Instant }
+  /** Somebody else may still be writing: nothing is tried before the time given. */
+  | { readonly kind: 'parked'; readonly at: Instant; readonly until: number }
+  /**
+   * The lease of an owner that is gone was taken over. What it may have sent is unknown, per step until the time at
+   * which the system has certainly settled it.
+   */
+  | {
+      readonly kind: 'taken_over';
+      readonly at: Instant;
+      readonly epoch: number;
+      readonly unresolvedUntil: Readonly<Record<string, number>>;
+    }
   | { readonly kind: 'step_succeeded'; readonly at: Instant; readonly step: string; readonly detail: string }
   | { readonly kind: 'step_refused'; readonly at: Instant; readonly step: string; readonly reason: string }
   | {
@@ -151,7 +158,7 @@ export function isTerminal(run: Pick<Run, 'state'>): boolean {
 
 /** Every legal move of a run's state, in one table. */
 export const LEGAL_MOVES: Readonly<Record<RunState, readonly RunState[]>> = Object.freeze({
-  pending: ['running', 'cancelled'],
+  pending: ['running', 'waiting', 'cancelled'],
   running: ['waiting', 'succeeded', 'partly_succeeded', 'failed', 'compensating', 'cancelled'],
   waiting: ['running', 'succeeded', 'partly_succeeded', 'failed', 'compensating', 'cancelled'],
   compensating: ['rolled_back', 'rollback_failed'],

@@ -14,6 +14,8 @@ export interface Link {
    * so the object was merged there (M16).
    */
   readonly state: 'active' | 'gone' | 'foreign';
+  /** Our time just before the read that said so; null while `active`. */
+  readonly deniedAt: Instant | null;
   readonly linkedAt: Instant;
   /** What linked it: the natural key that matched, our own create, or the first sight of it. */
   readonly evidence: string;

@@ -8,13 +8,15 @@ import type { Lane, ObservationMethod, ServedReason } from './vocabulary.ts';
 export interface Mark {
   /** Grows with every event; a pass removes the mark only at the seq it read first (M1). */
   readonly seq: number;
-  /** Latest vendor time among the events, null when one of them had none. */
+  /** Latest vendor time among the events, null when none of them had one. */
   readonly vendorTime: Instant | null;
   readonly lane: Lane;
   /** Epoch milliseconds before which the system is left alone after a failed or stale read. */
   readonly notBefore: number;
-  /** Failed or stale reads in a row. */
+  /** Failed or stale reads in a row; the next waits longer. */
   readonly attempts: number;
+  /** Reads since the last event that a vendor answered with an older state. */
+  readonly staleReads: number;
   readonly evidence: readonly Evidence[];
 }
 

@@ -1,5 +1,6 @@
 import type { FieldValue } from '#shared/model/field-value.ts';
 import type { EntityType, FieldPath, NativeId, SystemId } from '#shared/model/ids.ts';
+import type { WriteTarget } from '#shared/model/record.ts';
 
 /** One field of a write: what it was when planned, what it is to be, and the rule that allows it (M6). */
 export interface OperationField {
@@ -19,4 +20,11 @@ export interface Operation {
   /** Null for a create. */
   readonly nativeId: NativeId | null;
   readonly fields: readonly OperationField[];
+}
+
+/** The fields that operations may write, per system. */
+export function writeSetOf(operations: readonly Operation[]): readonly WriteTarget[] {
+  return operations.flatMap((operation) =>
+    operation.fields.map((field) => ({ system: operation.system, path: field.path })),
+  );
 }

@@ -81,7 +81,7 @@ function fieldOfDifference(policy: EntityPolicy, difference: Difference): Operat
   };
 }
 
-/** A required system that never held the record gets it; one that lost it does not (M10). */
+/** A required system that never held the record gets it, but for what waits for an operator; one that lost it does not (M10). */
 function planCreates(input: PlanInput): RecordPlan {
   const operations: Operation[] = [];
   const blocked: BlockedField[] = [];
@@ -97,6 +97,7 @@ function planCreates(input: PlanInput): RecordPlan {
       const fields = fieldsOfCreate(input, system);
       const isRefused = fields.every((field) => wasRefused(input.record, system, field));
       if (fields.length === 0) blocked.push({ system, path: null, reason: 'no_natural_key' });
+      else if (waitsForKey(input)) blocked.push({ system, path: null, reason: 'waits_for_operator' });
       else if (isRefused) blocked.push({ system, path: null, reason: 'refused_before' });
       else operations.push({ type: input.policy.type, system, action: 'create', nativeId: null, fields });
     }
@@ -109,9 +110,18 @@ function fieldsOfCreate(input: PlanInput, system: SystemId): readonly OperationF
   return input.policy.fields.flatMap((field) => {
     const value = input.comparison.golden[field.path]?.value ?? ABSENT;
     const isWritable = input.writable[system]?.includes(field.path) ?? false;
-    if (value.state !== 'value' || !isWritable || field.rule.kind === 'ignored') return [];
+    const mayFlow = field.apply === 'auto' && field.rule.kind !== 'ignored';
+    if (value.state !== 'value' || !isWritable || !mayFlow) return [];
     return [{ path: field.path, from: CLEARED, to: value, rule: rule.id, ruleHash: rule.hash }];
   });
+}
+
+/** A create without the field that identifies the record would make a stranger of it. */
+function waitsForKey({ policy, record }: PlanInput): boolean {
+  const keys = Object.values(record.representations).flatMap((representation) => representation.keys);
+  return policy.fields.some(
+    ({ path, apply }) => apply === 'ask' && keys.some((natural) => natural.key === path),
+  );
 }
 
 function wasRefused(record: RecordDocument, system: SystemId, field: OperationField): boolean {

@@ -1,3 +1,4 @@
+import { runJournal } from '#shared/engine/journal.ts';
 import { leases } from '#shared/engine/lease.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import type { CollectionDefinition } from '#shared/model/document.ts';
@@ -21,4 +22,5 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   quarantineParts,
   leases,
   workflowRuns,
+  runJournal,
 ]);

@@ -14,6 +14,7 @@ const FROZEN_COLLECTIONS = [
   'crosswalks',
   'events',
   'history',
+  'journal',
   'leases',
   'naturalKeys',
   'parts',

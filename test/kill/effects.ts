@@ -47,7 +47,7 @@ export async function effectsOf(
   return {
     repeated: [...counts].flatMap(([step, effects]) => (effects > 1 ? [{ step, effects }] : [])),
     stray,
-    resolved: runs.filter((run) => run.journal.some(({ event }) => event === 'step_unknown')).length,
+    resolved: runs.filter((run) => run.journal.some(({ kind }) => kind === 'step_unknown' || kind === 'taken_over')).length,
   };
 }
 

@@ -94,3 +94,23 @@ describe('a field that its owner fills and the other system leaves empty', () =>
     expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
   });
 });
+
+test('an address that a customer gave up belongs to whoever has it next (M16)', async () => {
+  world = await createWorld();
+  const contact = await world.hubspot.control.create('contacts', ANA);
+  await world.settle();
+  const [customer] = await world.shopify.control.list('customers');
+  // Both sides must say the same address, so the change is made in both.
+  await world.hubspot.control.edit('contacts', contact.id, { email: 'ana.new@example.com' });
+  await world.shopify.control.edit('customers', String(customer?.id), { email: 'ana.new@example.com' });
+  await world.settle();
+
+  await world.shopify.control.create('customers', { email: ANA.email, firstName: 'Bo', lastName: 'Stone' });
+  await world.settle();
+
+  expect(await world.shopify.control.list('customers')).toHaveLength(2);
+  expect(await world.hubspot.control.list('contacts')).toMatchObject([
+    { firstname: ANA.firstname, email: 'ana.new@example.com' },
+    { firstname: 'Bo', lastname: 'Stone', email: ANA.email },
+  ]);
+});

@@ -15,14 +15,14 @@ import { isTerminal, type Run } from '#shared/engine/run.ts';
 import { contentHash } from '#shared/model/hash.ts';
 import type { RunId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
-import { remove, set, type Write } from '#shared/ports/document-store.ts';
+import { remove, type Write } from '#shared/ports/document-store.ts';
 import { applyOperation } from '../apply-operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { policyOf, type SyncContext } from './context.ts';
 import { finishStep } from './finish-step.ts';
 import { holdLease, mayCallUnder } from './hold-lease.ts';
 import type { SyncRun } from './open-run.ts';
-import { advanced, readState, runRef, type RunState } from './run-state.ts';
+import { advanced, loadRun, runWrites, type LoadedRun } from './loaded-run.ts';
 import { readStrangers } from './strangers.ts';
 import { taskOfRun } from './wake.ts';
 
@@ -44,7 +44,7 @@ export type DriveReason =
  */
 export async function driveRun(context: SyncContext, runId: RunId): Promise<DriveReason> {
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const state = await readState(context, runId);
+    const state = await loadRun(context, runId);
     if (state === undefined) return 'unknown_run';
     const { run, record } = state;
     if (isTerminal(run.value)) return 'already_ended';
@@ -74,10 +74,10 @@ export async function driveRun(context: SyncContext, runId: RunId): Promise<Driv
 async function underLease(
   context: SyncContext,
   runId: RunId,
-  known: RunState | undefined,
+  known: LoadedRun | undefined,
   lease: Lease,
 ): Promise<DriveReason> {
-  let state = known ?? (await readState(context, runId));
+  let state = known ?? (await loadRun(context, runId));
   for (let done = 0; state !== undefined && done <= state.run.value.dag.length; done += 1) {
     if (state.lease?.value.owner !== lease.owner) return 'fenced_out';
     const [step] = readySteps(state.run.value, context.ports.clock.now());
@@ -86,12 +86,17 @@ async function underLease(
     const committed = await commitOutcome(context, state, step, outcome, lease);
     if (committed === 'fenced_out') return 'fenced_out';
     if (!committed.keepsLease) return isTerminal(committed.run) ? 'ended' : 'advanced';
-    state = await readState(context, runId);
+    state = await loadRun(context, runId);
   }
   return 'advanced';
 }
 
-function execute(context: SyncContext, state: RunState, stepId: string, lease: Lease): Promise<ApplyOutcome> {
+function execute(
+  context: SyncContext,
+  state: LoadedRun,
+  stepId: string,
+  lease: Lease,
+): Promise<ApplyOutcome> {
   const { run, record } = state;
   const operation = run.value.input.operations[stepId];
   const step = run.value.steps[stepId];
@@ -120,14 +125,14 @@ type Committed = { readonly run: SyncRun; readonly keepsLease: boolean };
 /** D1, D2. */
 async function commitOutcome(
   context: SyncContext,
-  known: RunState,
+  known: LoadedRun,
   stepId: string,
   outcome: ApplyOutcome,
   lease: Lease,
 ): Promise<Committed | 'fenced_out'> {
   const { id: runId, epoch } = known.run.value;
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const state = race === 0 ? known : await readState(context, runId);
+    const state = race === 0 ? known : await loadRun(context, runId);
     if (state === undefined || state.lease?.value.owner !== lease.owner) return 'fenced_out';
     if (state.run.value.epoch !== epoch || state.record.value.epoch !== epoch) return 'fenced_out';
     const strangers = await readStrangers(context, state, stepId, outcome);
@@ -163,26 +168,27 @@ function continuesInline(context: SyncContext, run: SyncRun, stepId: string, lea
  * A later epoch acts for the record. A run that no longer holds any field there has nothing left to do and is
  * closed, so that it does not owe for ever; one that does is left for whoever fenced it out.
  */
-async function abandon(context: SyncContext, { run, record }: RunState): Promise<DriveReason> {
+async function abandon(context: SyncContext, { run, record }: LoadedRun): Promise<DriveReason> {
   if (record.value.writeSets[run.value.id] !== undefined) return 'fenced_out';
   const at = toInstant(context.ports.clock.now());
   const ended = advanced(run.value, { kind: 'cancelled', at, reason: 'fenced_out' });
-  await context.ports.store.commit([set(runRef(run.value.id), ended, run.version)]);
+  await context.ports.store.commit(runWrites(ended, run.version));
   return 'fenced_out';
 }
 
 /** Nothing is due after all: whoever comes next need not wait for the lease to expire. */
-async function release(context: SyncContext, state: RunState): Promise<DriveReason> {
+async function release(context: SyncContext, state: LoadedRun): Promise<DriveReason> {
   await context.ports.store.commit([remove(leases.at(state.record.value.id), state.lease?.version)]);
   return 'nothing_due';
 }
 
 /** Another invocation may be writing: the run is looked at again when that can no longer be. */
-async function park(context: SyncContext, state: RunState, until: number): Promise<DriveReason> {
+async function park(context: SyncContext, state: LoadedRun, until: number): Promise<DriveReason> {
   const { run } = state;
-  const parked = { ...run.value, wakeAt: until, wakeSeq: run.value.wakeSeq + 1 };
+  const at = toInstant(context.ports.clock.now());
+  const parked = advanced(run.value, { kind: 'parked', at, until });
   try {
-    await context.ports.store.commit([set(runRef(run.value.id), parked, run.version)]);
+    await context.ports.store.commit(runWrites(parked, run.version));
   } catch (error) {
     if (ConcordError.is(error, ErrorCode.conflict)) return 'busy'; // Its owner has just committed.
     throw error;

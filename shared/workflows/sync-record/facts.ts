@@ -4,7 +4,7 @@
 import { canonicalJson } from '#shared/model/json.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
-import type { HistoryEntry, Link, RecordDocument } from '#shared/model/record.ts';
+import type { HistoryEntry, RecordDocument } from '#shared/model/record.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { create, type Write } from '#shared/ports/document-store.ts';
@@ -21,10 +21,13 @@ export function withRepresentation(
   const stored = record.representations[system];
   if (stored !== undefined && !isNewer(seen, stored)) return record;
   const link = record.links[system];
+  if (link?.deniedAt != null && link.deniedAt > seen.observedAt) return record;
+  const active =
+    link === undefined ? {} : { [system]: { ...link, state: 'active' as const, deniedAt: null } };
   return {
     ...record,
     representations: { ...record.representations, [system]: seen },
-    links: link === undefined ? record.links : { ...record.links, [system]: { ...link, state: 'active' } },
+    links: { ...record.links, ...active },
   };
 }
 
@@ -40,17 +43,19 @@ export function isUndecidable(a: Representation, b: Representation, clockSkewMs:
 
 /**
  * What a read by id said beside a representation: a definite "does not exist" (M10), or an answer under another
- * id (M16). The link stays and says so; what it last held stays for history.
+ * id (M16). The link stays and says so; what it last held stays for history. An older denial than what the record
+ * holds says nothing.
  */
-export function withLinkState(
+export function withDenial(
   record: RecordDocument,
   system: SystemId,
-  state: Link['state'],
+  state: 'gone' | 'foreign',
+  deniedAt: Instant,
 ): RecordDocument {
   const link = record.links[system];
-  return link === undefined
-    ? record
-    : { ...record, links: { ...record.links, [system]: { ...link, state } } };
+  const stored = record.representations[system];
+  if (link === undefined || (stored !== undefined && stored.observedAt > deniedAt)) return record;
+  return { ...record, links: { ...record.links, [system]: { ...link, state, deniedAt } } };
 }
 
 /** By the vendor's clock where it tells the two apart, else by our time of asking. */
@@ -81,9 +86,11 @@ function substanceOf(record: RecordDocument): unknown {
       .toSorted(),
   ]);
   const verdicts = Object.entries(record.verdicts).map(([dimension, verdict]) => [dimension, verdict.fields]);
+  const links = Object.entries(record.links).map(([system, link]) => [system, { ...link, deniedAt: null }]);
   const golden = Object.entries(record.golden).map(([path, value]) => [path, value.value]);
   return {
     ...record,
+    links: links.toSorted(),
     representations: representations.toSorted(),
     bases: bases.toSorted(),
     golden: golden.toSorted(),

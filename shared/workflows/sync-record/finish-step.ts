@@ -16,9 +16,10 @@ import type { Task } from '#shared/ports/task-queue.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { mappingOf, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
 import { isUndecidable, withHistory } from './facts.ts';
+import { releaseClaims } from './identify.ts';
 import { addMark } from './marks.ts';
 import type { SyncRun } from './open-run.ts';
-import { advanced, runRef, type RunState } from './run-state.ts';
+import { advanced, runWrites, type LoadedRun } from './loaded-run.ts';
 import { recompare, settleStep } from './settle-step.ts';
 import { withOwnWrite } from './signs.ts';
 import { absorbStrangers, type Stranger } from './strangers.ts';
@@ -34,7 +35,7 @@ export interface Finished {
 /** Settles one step against the documents as they now are. */
 export function finishStep(
   context: SyncContext,
-  state: RunState,
+  state: LoadedRun,
   stepId: string,
   outcome: ApplyOutcome,
   strangers: readonly Stranger[],
@@ -43,8 +44,8 @@ export function finishStep(
   const at = toInstant(now);
   const operation = state.run.value.input.operations[stepId] as Operation;
   const run = advanced(state.run.value, eventOf(stepId, outcome, now));
-  const runWrite = set(runRef(run.id), run, state.run.version);
-  if (isOpen(run.steps[stepId])) return { run, writes: [runWrite], tasks: [] };
+  const runSaved = runWrites(run, state.run.version);
+  if (isOpen(run.steps[stepId])) return { run, writes: runSaved, tasks: [] };
 
   const settled = settleStep(state.record.value, run.id, operation, outcome, at);
   const absorbed = absorbStrangers(
@@ -60,13 +61,15 @@ export function finishStep(
   const closing = isTerminal(run)
     ? close(context, settled.record, worked, now)
     : { record: settled.record, work: worked, notes: [] };
-  const history = withHistory(closing.record, [...settled.notes, ...closing.notes], at);
+  const released = releaseClaims(closing.record);
+  const history = withHistory(released.record, [...settled.notes, ...closing.notes], at);
   return {
     run,
     writes: [
-      runWrite,
+      ...runSaved,
       set(records.at(run.recordId), { ...history.record, release: context.release }, state.record.version),
       ...history.writes,
+      ...released.writes,
       ...absorbed.writes,
       set(workCollection.at(run.recordId), closing.work, state.work.version),
     ],
@@ -102,10 +105,14 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
   const policy = policyOf(context, record.type);
   const at = toInstant(now);
   const observedAt = { ...work.observedAt };
-  for (const [system, representation] of Object.entries(record.representations)) {
-    const known = observedAt[system as SystemId];
-    if (known === undefined || known < representation.observedAt)
-      observedAt[system as SystemId] = representation.observedAt;
+  for (const [key, link] of Object.entries(record.links)) {
+    const system = key as SystemId;
+    const times = [observedAt[system], record.representations[system]?.observedAt, link.deniedAt];
+    const latest = times
+      .filter((time) => time != null)
+      .toSorted()
+      .at(-1);
+    if (latest !== undefined) observedAt[system] = latest;
   }
   const deferred = signsOfAll(context, record.type, work, Object.keys(work.deferred) as SystemId[]);
   const compared = recompare({

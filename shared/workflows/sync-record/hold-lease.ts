@@ -4,11 +4,11 @@
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { advance } from '#shared/engine/advance.ts';
 import { leases, outlivesCall, takeoverAt, type Lease } from '#shared/engine/lease.ts';
-import { workflowRuns } from '#shared/engine/run.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
+import { runWrites } from './loaded-run.ts';
 import type { SyncRun } from './open-run.ts';
 
 export type LeaseResult =
@@ -65,28 +65,17 @@ function takeover(
   now: number,
 ): readonly Write[] {
   const epoch = record.value.epoch + 1;
-  const unknown = run.value.dag.reduce((advanced, node) => {
-    if (advanced.steps[node.id]?.status !== 'pending' || node.system === null) return advanced;
-    const settles = context.connectors.get(node.system)?.reader.capabilities.effectSettlesWithinMs ?? 0;
-    const marked = advance(advanced, {
-      kind: 'step_unknown',
-      at: toInstant(now),
-      step: node.id,
-      code: ErrorCode.unavailable,
-      unresolvedUntil: now + settles,
-    });
-    return withStepDueNow(marked, node.id, now);
-  }, run.value);
+  const unresolvedUntil = Object.fromEntries(
+    run.value.dag.flatMap(({ id, system }) => {
+      const connector = system === null ? undefined : context.connectors.get(system);
+      return connector === undefined
+        ? []
+        : [[id, now + connector.reader.capabilities.effectSettlesWithinMs] as const];
+    }),
+  );
+  const taken = advance(run.value, { kind: 'taken_over', at: toInstant(now), epoch, unresolvedUntil });
   return [
     update<RecordDocument>(records.at(record.value.id), { epoch }, record.version),
-    set(workflowRuns.at(run.value.id), { ...unknown, epoch }, run.version),
+    ...runWrites(taken, run.version),
   ];
-}
-
-/** Resolving costs only a read, so it need not wait for the backoff that a failed call would get. */
-function withStepDueNow(run: SyncRun, step: string, now: number): SyncRun {
-  const state = run.steps[step];
-  return state === undefined
-    ? run
-    : { ...run, steps: { ...run.steps, [step]: { ...state, notBefore: now } } };
 }

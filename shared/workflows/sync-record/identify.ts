@@ -10,7 +10,7 @@ import type { RecordId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey } from '#shared/model/representation.ts';
-import { create, type Snapshot, type Write } from '#shared/ports/document-store.ts';
+import { create, remove, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
 
 /** Natural keys seen on a record that it does not hold yet, sorted by whose they are. */
@@ -60,6 +60,34 @@ export function claimWrites(
 export function withClaims(record: RecordDocument, free: readonly NaturalKey[]): RecordDocument {
   const claimed = free.map((key) => naturalKeyRef(record.type, key).path);
   return claimed.length === 0 ? record : { ...record, claims: [...record.claims, ...claimed].toSorted() };
+}
+
+/** A record without the claims that it has no more right to, and the writes that release them. */
+export interface Released {
+  readonly record: RecordDocument;
+  readonly writes: readonly Write[];
+}
+
+/**
+ * Releases keys that no system says of the record any more, so that whoever has the address now is not taken for it.
+ * A key is kept while a run may still write it, and while a linked system was not looked at.
+ */
+export function releaseClaims(record: RecordDocument): Released {
+  const isSettled =
+    Object.keys(record.writeSets).length === 0 &&
+    (Object.keys(record.links) as SystemId[]).every((system) => record.representations[system] !== undefined);
+  if (!isSettled) return { record, writes: [] };
+  const said = new Set(
+    Object.values(record.representations).flatMap((representation) =>
+      representation.keys.map((key) => naturalKeyRef(record.type, key).path),
+    ),
+  );
+  const released = record.claims.filter((path) => !said.has(path));
+  if (released.length === 0) return { record, writes: [] };
+  return {
+    record: { ...record, claims: record.claims.filter((path) => said.has(path)) },
+    writes: released.map((path) => remove({ path })),
+  };
 }
 
 export type Match =

@@ -9,13 +9,13 @@ import { presencePath } from '#shared/drift/presence.ts';
 import type { Sign } from '#shared/drift/evidence.ts';
 import { rollUp } from '#shared/drift/verdict.ts';
 import { valueOf } from '#shared/model/field-value.ts';
-import type { Dimension, FieldPath, RunId, SystemId } from '#shared/model/ids.ts';
+import type { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import type { DimensionVerdict, FieldVerdict, RecordDocument, WriteTarget } from '#shared/model/record.ts';
+import type { DimensionVerdict, RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey } from '#shared/model/representation.ts';
 import { CauseCode, ServedReason, Verdict } from '#shared/model/vocabulary.ts';
-import type { Operation } from '#shared/reconciliation/operation.ts';
-import { planRecord, type RecordPlan } from '#shared/reconciliation/planner.ts';
+import { writeSetOf, type Operation } from '#shared/reconciliation/operation.ts';
+import { planRecord, type BlockedField, type RecordPlan } from '#shared/reconciliation/planner.ts';
 import { withoutFields, type HistoryNote } from './facts.ts';
 
 export interface JudgeInput {
@@ -47,16 +47,16 @@ export function judge(input: JudgeInput): Judgement {
     return stopped(input, comparison);
   // A second run would overlap with the open one; that run's last commit compares again (section 7).
   const isBusy = Object.keys(input.record.writeSets).length > 0;
-  const plan = planRecord({ ...input, comparison });
-  const operations = isBusy ? [] : plan.operations;
-  const verdicts = verdictsOf(input, comparison, operations);
-  const record: RecordDocument = {
+  const compared: RecordDocument = {
     ...input.record,
     golden: comparison.golden,
     bases: comparison.bases,
-    verdicts,
     ...clearedByMoves(input.record, comparison.accepted),
   };
+  const plan = planRecord({ ...input, record: compared, comparison });
+  const operations = isBusy ? [] : plan.operations;
+  const verdicts = verdictsOf(input, comparison, operations, plan.blocked);
+  const record = { ...compared, verdicts };
   return {
     record,
     operations,
@@ -67,33 +67,13 @@ export function judge(input: JudgeInput): Judgement {
 
 /** A vendor has merged the object into another: nothing is accepted or planned until somebody says who is who (M16). */
 function stopped(input: JudgeInput, comparison: CompareResult): Judgement {
-  const verdicts = verdictsOf(input, comparison, []);
+  const verdicts = verdictsOf(input, comparison, [], []);
   return {
     record: { ...input.record, verdicts },
     operations: [],
     notes: notesOfVerdicts(input.record.verdicts, verdicts),
     reason: ServedReason.foreignAnswer,
   };
-}
-
-/** Opens a run on the record: its write set is held and its epoch fences out whoever acted before (M3). */
-export function withOpenRun(
-  record: RecordDocument,
-  runId: RunId,
-  operations: readonly Operation[],
-): RecordDocument {
-  return {
-    ...record,
-    passNumber: record.passNumber + 1,
-    epoch: record.epoch + 1,
-    writeSets: { ...record.writeSets, [runId]: writeSetOf(operations) },
-  };
-}
-
-function writeSetOf(operations: readonly Operation[]): readonly WriteTarget[] {
-  return operations.flatMap((operation) =>
-    operation.fields.map((field) => ({ system: operation.system, path: field.path })),
-  );
 }
 
 /** A value whose natural key belongs to another record is not accepted: somebody must decide who is who. */
@@ -140,6 +120,7 @@ function verdictsOf(
   input: JudgeInput,
   comparison: CompareResult,
   operations: readonly Operation[],
+  blocked: readonly BlockedField[],
 ): Record<Dimension, DimensionVerdict> {
   const fields = new Map(comparison.verdicts);
   for (const { system, path } of writeSetOf(operations)) {
@@ -150,31 +131,29 @@ function verdictsOf(
       fields.set(presencePath(system), { ...presence, cause: CauseCode.inFlight });
     }
   }
-  for (const [path, verdict] of refusedFields(input.record, comparison)) fields.set(path, verdict);
+  for (const { system, path, reason } of blocked) {
+    const refused = path ?? presencePath(system);
+    const verdict = fields.get(refused);
+    // A difference that the vendor refused to take shows as such, not as something under way.
+    if (verdict === undefined || reason !== 'refused_before') continue;
+    fields.set(refused, { ...verdict, cause: CauseCode.writeRefused });
+  }
   const dimensions = new Map(input.policy.fields.map((field) => [field.path, field.dimension]));
   const dimensionOf = (path: FieldPath) => dimensions.get(path) ?? input.policy.presenceDimension;
-  return rollUp(fields, dimensionOf, oldestObservation(input));
+  return rollUp(fields, dimensionOf, (dimension) => verifiedAt(input, dimension));
 }
 
-/** A difference that the vendor refused to take shows as such, not as something under way. */
-function refusedFields(
-  record: RecordDocument,
-  comparison: CompareResult,
-): readonly (readonly [FieldPath, FieldVerdict])[] {
-  return comparison.differences.flatMap((difference) => {
-    const path = difference.field.path;
-    const verdict = comparison.verdicts.get(path);
-    if (verdict === undefined || record.refusals[difference.system]?.[path] === undefined) return [];
-    return [[path, { ...verdict, cause: CauseCode.writeRefused }] as const];
-  });
-}
-
-/** M7: a verdict is as old as the oldest observation it compares. */
-function oldestObservation(input: JudgeInput): Instant | null {
-  const times = Object.entries(input.record.representations).map(
-    ([system, representation]) => input.observedAt[system as SystemId] ?? representation.observedAt,
+/**
+ * M7: a verdict is as old as the oldest observation it compares. Fields compare the systems that hold the record;
+ * that one no longer does is an observation of its presence.
+ */
+function verifiedAt({ policy, record, observedAt }: JudgeInput, dimension: Dimension): Instant | null {
+  const compared = (Object.keys(record.links) as SystemId[]).filter(
+    (system) => dimension === policy.presenceDimension || record.links[system]?.state === 'active',
   );
-  return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
+  const times = compared.map((system) => observedAt[system]);
+  if (times.length === 0 || times.includes(undefined)) return null;
+  return times.filter((time) => time !== undefined).reduce((a, b) => (a < b ? a : b));
 }
 
 /** An accepted move voids what was noted about the field's earlier value. */

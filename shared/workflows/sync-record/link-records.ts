@@ -43,7 +43,7 @@ export function linkRecords(request: LinkRequest): LinkResult {
     ...withoutSystem(claimed, system),
     links: {
       ...claimed.links,
-      [system]: { nativeId, state: 'active', linkedAt: at, evidence: request.evidence },
+      [system]: { nativeId, state: 'active', deniedAt: null, linkedAt: at, evidence: request.evidence },
     },
   };
   const history = withHistory(

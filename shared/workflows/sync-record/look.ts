@@ -1,7 +1,7 @@
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { retryDelayMs, VENDOR_RETRY } from '#shared/engine/retry-policy.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
-import { toEpochMs } from '#shared/model/instant.ts';
+import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { ServedReason } from '#shared/model/vocabulary.ts';
@@ -14,8 +14,9 @@ export type Look =
   | { readonly status: 'found'; readonly representation: Representation }
   /** The pseudo-system: nothing to read, only to compare. */
   | { readonly status: 'compare' }
-  | { readonly status: 'gone' }
-  | { readonly status: 'foreign' }
+  /** `observedAt` is our time just before the call. */
+  | { readonly status: 'gone'; readonly observedAt: Instant }
+  | { readonly status: 'foreign'; readonly observedAt: Instant }
   | { readonly status: 'stale'; readonly outcome: MarkOutcome }
   | { readonly status: 'failed'; readonly outcome: MarkOutcome };
 
@@ -26,7 +27,7 @@ export interface Seen {
   readonly storedVersion: string | null;
 }
 
-/** Reads that a vendor answers with an older state are repeated this often before they are believed. */
+/** Older answers that are not believed, one after the other; then the event's time is taken to be the wrong one. */
 const STALE_LOOKS = 6;
 
 /**
@@ -63,8 +64,9 @@ async function lookOnce(
   if (system === CONCORD || link === undefined) return { status: 'compare' };
   const reader = readerOf(context, system);
   try {
+    const observedAt = toInstant(context.ports.clock.now());
     const result = await reader.read(record.type, link.nativeId);
-    if (result.status !== 'found') return { status: result.status };
+    if (result.status !== 'found') return { status: result.status, observedAt };
     if (isOlderThanEvent(result.representation, mark, reader.capabilities.timeResolutionMs)) {
       return { status: 'stale', outcome: keep(context, record, system, mark, ServedReason.staleRead, null) };
     }
@@ -88,7 +90,7 @@ async function lookOnce(
 
 /** M4: an answer from before the event that asked for it is looked at again. */
 function isOlderThanEvent(representation: Representation, mark: Mark, resolutionMs: number): boolean {
-  if (mark.vendorTime === null || representation.modifiedAt === null || mark.attempts >= STALE_LOOKS)
+  if (mark.vendorTime === null || representation.modifiedAt === null || mark.staleReads >= STALE_LOOKS)
     return false;
   return toEpochMs(representation.modifiedAt) < toEpochMs(mark.vendorTime) - resolutionMs;
 }

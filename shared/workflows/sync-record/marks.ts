@@ -2,7 +2,7 @@
  * Marks: what is owed for a record, per system. Pure. Upholds M1:
  *
  * - an event rewrites its system's mark with a higher seq and the more urgent lane, unless the mark already
- *   stands for something clearly later by the vendor's clock;
+ *   stands for something clearly later by the vendor's clock, and is no less urgent;
  * - a pass takes a mark away only at the seq it had before the vendor was asked;
  * - a system that could not be read keeps its mark, with a time of its own before which it is left alone;
  * - whoever leaves marks behind bumps `wakeSeq`, so that the next task has a fresh name.
@@ -32,7 +32,11 @@ export interface Marked {
 export function addMark(work: WorkDocument, hint: Hint, resolutionMs: number, now: number): Marked {
   const existing = work.marks[hint.system];
   const evidence = mergeEvidence(existing?.evidence ?? [], hint.evidence);
-  if (existing !== undefined && isClearlyOlder(hint.vendorTime, existing.vendorTime, resolutionMs)) {
+  const isCovered =
+    existing !== undefined &&
+    higherLane(existing.lane, hint.lane) === existing.lane &&
+    isClearlyOlder(hint.vendorTime, existing.vendorTime, resolutionMs);
+  if (isCovered) {
     const covered = { ...existing, evidence };
     return { work: withMark(work, hint.system, covered), isRewritten: false, needsTask: false };
   }
@@ -42,6 +46,7 @@ export function addMark(work: WorkDocument, hint: Hint, resolutionMs: number, no
     lane: existing === undefined ? hint.lane : higherLane(existing.lane, hint.lane),
     notBefore: existing?.notBefore ?? now,
     attempts: existing?.attempts ?? 0,
+    staleReads: 0,
     evidence,
   };
   const marked = withMark({ ...work, seqs: { ...work.seqs, [hint.system]: mark.seq } }, hint.system, mark);
@@ -83,11 +88,12 @@ export function settleMarks(
     served.push({ system, seq: outcome.seq, at: toInstant(now), reason: outcome.reason });
     if (mark === undefined) continue;
     if (outcome.kind === 'kept') {
-      marks[system] = { ...mark, notBefore: outcome.notBefore, attempts: mark.attempts + 1 };
+      const staleReads = mark.staleReads + (outcome.reason === ServedReason.staleRead ? 1 : 0);
+      marks[system] = { ...mark, notBefore: outcome.notBefore, attempts: mark.attempts + 1, staleReads };
     } else if (mark.seq === outcome.seq) {
       delete marks[system];
     } else {
-      marks[system] = { ...mark, notBefore: now, attempts: 0 };
+      marks[system] = { ...mark, notBefore: now, attempts: 0, staleReads: 0 };
     }
   }
   return rescheduled({ ...work, marks, served: served.slice(-SERVED_KEPT) }, work.wakeSeq);
@@ -123,7 +129,10 @@ function laterOf(a: Instant | null, b: Instant | null): Instant | null {
   return a > b ? a : b;
 }
 
-/** Keeps the newest evidence; what no longer fits is folded into one entry, so that no field's sign is lost. */
+/**
+ * Keeps the newest evidence. The two oldest of too many become one that speaks of the fields of both at the later
+ * time, so that no field's sign is lost. It stands for no single event any more, so it is nobody's echo.
+ */
 export function mergeEvidence(kept: readonly Evidence[], added: readonly Evidence[]): readonly Evidence[] {
   const known = new Set(kept.map((one) => one.eventKey));
   const all = [...kept, ...added.filter((one) => one.eventKey === null || !known.has(one.eventKey))];
@@ -131,7 +140,7 @@ export function mergeEvidence(kept: readonly Evidence[], added: readonly Evidenc
   const [oldest, next, ...rest] = all;
   if (oldest === undefined || next === undefined) return all;
   return mergeEvidence(
-    [{ ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next) }, ...rest],
+    [{ ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next), eventKey: null }, ...rest],
     [],
   );
 }

@@ -55,7 +55,15 @@ export function newProvisional(
     state: 'provisional',
     mergedInto: null,
     lifecycle: 'active',
-    links: { [system]: { nativeId, state: 'active', linkedAt: createdAt, evidence: request.evidence } },
+    links: {
+      [system]: {
+        nativeId,
+        state: 'active',
+        deniedAt: null,
+        linkedAt: createdAt,
+        evidence: request.evidence,
+      },
+    },
     representations: {},
     bases: {},
     golden: {},

@@ -1,11 +1,12 @@
-import { contentHash } from '#shared/model/hash.ts';
 import { policyHash, type EntityPolicy } from '#shared/authority/policy.ts';
 import { runIdOf } from '#shared/model/ids.ts';
-import { toEpochMs, type Instant } from '#shared/model/instant.ts';
+import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
-import { RunState, type Lane } from '#shared/model/vocabulary.ts';
-import type { Run, StepNode, StepState } from '#shared/engine/run.ts';
-import type { Operation } from '#shared/reconciliation/operation.ts';
+import type { Lane } from '#shared/model/vocabulary.ts';
+import { advance } from '#shared/engine/advance.ts';
+import { pendingRun } from '#shared/engine/pending-run.ts';
+import type { Run, StepNode } from '#shared/engine/run.ts';
+import { writeSetOf, type Operation } from '#shared/reconciliation/operation.ts';
 import { wakeShardOf } from './wake.ts';
 
 /** Persisted names: never renamed, a changed meaning is a new one. */
@@ -30,55 +31,44 @@ export interface OpenRunRequest {
   readonly at: Instant;
 }
 
-/**
- * Builds the run that applies a pass's operations: one step per written object, none needing another.
- * `record` is the record as it will be once the run is open (its pass number and epoch are the run's).
- */
-export function openRun(request: OpenRunRequest): SyncRun {
-  const { record, operations } = request;
+export interface OpenedRun {
+  readonly run: SyncRun;
+  /** The record with the run's fields held, and a new epoch that fences out whoever acted before (M3). */
+  readonly record: RecordDocument;
+}
+
+/** Opens the run that applies a pass's operations: one step per written object, none needing another. */
+export function openRun(request: OpenRunRequest): OpenedRun {
+  const { operations } = request;
+  const passNumber = request.record.passNumber + 1;
+  const epoch = request.record.epoch + 1;
   const dag: readonly StepNode[] = operations.map((operation) => ({
     id: `${operation.action}-${operation.system}`,
     system: operation.system,
     effect: operation.action === 'create' ? 'compensable' : 'reversible',
     needs: [],
   }));
-  const id = runIdOf(SYNC_RECORD, record.id, record.passNumber);
-  const now = toEpochMs(request.at);
-  return {
+  const id = runIdOf(SYNC_RECORD, request.record.id, passNumber);
+  const pending = pendingRun<SyncInput>({
     id,
     workflow: SYNC_RECORD,
     version: VERSION,
     dag,
-    dagHash: contentHash(dag),
     policyHash: policyHash(request.policy),
     release: request.release,
-    recordId: record.id,
-    epoch: record.epoch,
+    recordId: request.record.id,
+    epoch,
     lane: request.lane,
     input: {
       operations: Object.fromEntries(dag.map((node, index) => [node.id, operations[index] as Operation])),
     },
     cause: request.cause,
-    state: RunState.running,
-    steps: Object.fromEntries(dag.map((node) => [node.id, freshStep(now)])),
-    journal: [{ seq: 1, at: request.at, step: null, event: 'started', detail: request.cause }],
-    wakeAt: now,
     wakeShard: wakeShardOf(id),
-    wakeSeq: 1,
-    redrives: 0,
     createdAt: request.at,
-    finishedAt: null,
-  };
-}
-
-function freshStep(now: number): StepState {
+  });
+  const writeSets = { ...request.record.writeSets, [id]: writeSetOf(operations) };
   return {
-    status: 'pending',
-    attempts: 0,
-    round: 0,
-    notBefore: now,
-    unresolvedUntil: null,
-    reason: null,
-    carried: null,
+    run: advance(pending, { kind: 'started', at: request.at }),
+    record: { ...request.record, passNumber, epoch, writeSets },
   };
 }

@@ -33,14 +33,15 @@ import {
   currentRecord,
   findClaims,
   matchRecord,
+  releaseClaims,
   withClaims,
   type KeyClaims,
 } from './identify.ts';
-import { judge, withOpenRun, type Judgement } from './judge.ts';
+import { judge, type Judgement } from './judge.ts';
 import { forwardMarks, linkRecords } from './link-records.ts';
 import { lookAt, type Seen } from './look.ts';
 import { dueSystems, settleMarks, type MarkOutcome } from './marks.ts';
-import { openRun, type SyncRun } from './open-run.ts';
+import { openRun } from './open-run.ts';
 import {
   afterLooks,
   causeOf,
@@ -135,7 +136,7 @@ async function decide(context: SyncContext, turn: Turn): Promise<Commit> {
   if (turn.record.value.state === 'merged') return forward(context, turn);
   const policy = policyOf(context, turn.record.value.type);
   const looked = afterLooks(turn);
-  const claims = await findClaims(context, looked, keysSeen(turn));
+  const claims = await findClaims(context, looked, keysSeen(turn, looked));
   if (looked.state === 'active') return settleActive(context, turn, policy, looked, claims);
   return settleProvisional(context, turn, policy, looked, claims);
 }
@@ -188,9 +189,10 @@ async function settleActive(
     at: turn.at,
   });
   const opened = open(context, turn, policy, judgement);
-  return settle(context, turn, judgement.reason, opened.record, {
+  const released = releaseClaims(opened.record);
+  return settle(context, turn, judgement.reason, released.record, {
     notes: judgement.notes,
-    writes: [...extra, ...claimWrites(looked, claims.free, turn.at), ...opened.writes],
+    writes: [...extra, ...claimWrites(looked, claims.free, turn.at), ...released.writes, ...opened.writes],
     tasks: opened.tasks,
     ownWrites: ownWritesAfter(turn.work.value, signs),
   });
@@ -205,13 +207,8 @@ interface Opened {
 function open(context: SyncContext, turn: Turn, policy: EntityPolicy, judgement: Judgement): Opened {
   const { operations } = judgement;
   if (operations.length === 0) return { record: judgement.record, writes: [], tasks: [] };
-  const numbered = {
-    ...judgement.record,
-    passNumber: judgement.record.passNumber + 1,
-    epoch: judgement.record.epoch + 1,
-  };
-  const run: SyncRun = openRun({
-    record: numbered,
+  const { run, record } = openRun({
+    record: judgement.record,
     policy,
     operations,
     lane: laneOf(turn),
@@ -220,7 +217,7 @@ function open(context: SyncContext, turn: Turn, policy: EntityPolicy, judgement:
     at: turn.at,
   });
   return {
-    record: withOpenRun(judgement.record, run.id, operations),
+    record,
     writes: [create(workflowRuns.at(run.id), run)],
     tasks: [taskOfRun(run)],
   };
@@ -250,7 +247,7 @@ function settle(
     deferred: deferredAfter(turn, unsettledSystems(policyOf(context, kept.type), kept)),
     observedAt,
     ownWrites: parts.ownWrites ?? settled.ownWrites,
-    checks: { ...settled.checks, ...checksOf(kept, observedAt, turn) },
+    checks: { ...settled.checks, ...checksOf(record.verdicts, kept.historyCount) },
   };
   const recordWrites = isChanged
     ? [

@@ -7,11 +7,11 @@ import { judge } from './judge.ts';
 import { fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
 import type { FieldPath, RunId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import type { RecordDocument, WriteTarget } from '#shared/model/record.ts';
+import type { Link, RecordDocument, WriteTarget } from '#shared/model/record.ts';
 import type { Base, LedgerEntry, Representation } from '#shared/model/representation.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import { valuesOf, type ApplyOutcome } from '../apply-request.ts';
-import { withLinkState, withoutFields, withRepresentation, type HistoryNote } from './facts.ts';
+import { withDenial, withoutFields, withRepresentation, type HistoryNote } from './facts.ts';
 
 export interface StepResult {
   readonly record: RecordDocument;
@@ -30,7 +30,7 @@ export function settleStep(
     case 'applied':
       return settleApplied(record, runId, operation, outcome, at);
     case 'refused':
-      return settleRefused(record, runId, operation, outcome);
+      return settleRefused(record, runId, operation, outcome, at);
     case 'failed':
       return settleFailed(record, runId, operation, outcome.error.code);
     case 'unknown':
@@ -111,14 +111,15 @@ function settleRefused(
   runId: RunId,
   operation: Operation,
   outcome: Extract<ApplyOutcome, { status: 'refused' }>,
+  at: Instant,
 ): StepResult {
   const { system } = operation;
   const seen = outcome.seen === null ? record : withRepresentation(record, system, outcome.seen);
   const stated =
     outcome.reason === 'gone'
-      ? withLinkState(seen, system, 'gone')
+      ? withDenial(seen, system, 'gone', at)
       : outcome.reason === 'foreign_answer'
-        ? withLinkState(seen, system, 'foreign')
+        ? withDenial(seen, system, 'foreign', at)
         : seen;
   // Until the object that exists has been linked, creating it again would only be refused again.
   if (outcome.reason === 'exists' && stated.links[system] === undefined) {
@@ -163,7 +164,13 @@ function withCreatedLink(
   stored: Representation,
   linkedAt: Instant,
 ): RecordDocument {
-  const link = { nativeId: stored.nativeId, state: 'active' as const, linkedAt, evidence: 'created_by_us' };
+  const link: Link = {
+    nativeId: stored.nativeId,
+    state: 'active',
+    deniedAt: null,
+    linkedAt,
+    evidence: 'created_by_us',
+  };
   return { ...record, links: { ...record.links, [system]: link } };
 }
 
@@ -181,7 +188,7 @@ function basesOf(
  * did not send.
  */
 function storedFields(operation: Operation, stored: Representation, seen: Representation): FieldValues {
-  const isSameVersion = seen.modifiedAt === stored.modifiedAt;
+  const isSameVersion = seen.version === stored.version;
   const answered = entriesOf(stored.fields).filter(([, value]) => value.state !== 'absent');
   return {
     ...valuesOf(operation),

@@ -45,19 +45,19 @@ export function withOwnWrite(
   mapping: EntityMapping | undefined,
   resolutionMs: number,
 ): WorkDocument {
-  const echo = work.deferred[system]?.find(({ at, ...event }) =>
-    mayBeEcho({ at, paths: pathsOf(event, mapping) }, write, resolutionMs),
+  const echo = work.deferred[system]?.find(({ at, eventKey, ...event }) =>
+    mayBeEcho({ at, eventKey, paths: pathsOf(event, mapping) }, write, resolutionMs),
   );
   const noted: OwnWrite = { ...write, echoKey: echo?.eventKey ?? null };
   return { ...work, ownWrites: { ...work.ownWrites, [system]: noted } };
 }
 
 function mayBeEcho(
-  { at, paths }: Pick<Sign, 'at' | 'paths'>,
+  { at, eventKey, paths }: Pick<Sign, 'at' | 'eventKey' | 'paths'>,
   ownWrite: Pick<OwnWrite, 'at' | 'paths'>,
   resolutionMs: number,
 ): boolean {
-  if (at === null) return false;
+  if (at === null || eventKey === null) return false;
   const tickOf = (instant: Instant) => Math.floor(toEpochMs(instant) / resolutionMs);
   const isSameTick = tickOf(at) === tickOf(ownWrite.at);
   return isSameTick && (paths === null || paths.every((path) => ownWrite.paths.includes(path)));

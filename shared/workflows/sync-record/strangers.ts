@@ -16,7 +16,7 @@ import type { SyncContext } from './context.ts';
 import { forwardMarks } from './link-records.ts';
 import { addMark, settleMarks } from './marks.ts';
 import { newProvisional } from './new-provisional.ts';
-import type { RunState } from './run-state.ts';
+import type { LoadedRun } from './loaded-run.ts';
 import { taskOfWork } from './wake.ts';
 
 export interface Stranger {
@@ -32,7 +32,7 @@ export interface Stranger {
 /** Reads what is already known of the native ids that an outcome names. */
 export async function readStrangers(
   context: SyncContext,
-  state: RunState,
+  state: LoadedRun,
   stepId: string,
   outcome: ApplyOutcome,
 ): Promise<readonly Stranger[]> {

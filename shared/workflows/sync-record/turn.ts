@@ -7,7 +7,7 @@ import { higherLane, ServedReason, type Lane } from '#shared/model/vocabulary.ts
 import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
 import { mappingOf, readerOf, type SyncContext } from './context.ts';
-import { withLinkState, withRepresentation } from './facts.ts';
+import { withDenial, withRepresentation } from './facts.ts';
 import type { Seen } from './look.ts';
 import { mergeEvidence, type MarkOutcome } from './marks.ts';
 import { signsOf, type SystemSigns } from './signs.ts';
@@ -27,7 +27,7 @@ export function afterLooks(turn: Turn): RecordDocument {
   for (const [system, { look }] of turn.seen) {
     if (look.status === 'found') record = withRepresentation(record, system, look.representation);
     if (look.status === 'gone' || look.status === 'foreign')
-      record = withLinkState(record, system, look.status);
+      record = withDenial(record, system, look.status, look.observedAt);
   }
   return record;
 }
@@ -59,17 +59,17 @@ export function representationsSeen(turn: Turn): readonly (readonly [SystemId, R
   );
 }
 
-/** Natural keys of everything seen. */
-export function keysSeen(turn: Turn): readonly NaturalKey[] {
-  return representationsSeen(turn).flatMap(([, representation]) => representation.keys);
+/** Natural keys that the systems seen are now known to say. */
+export function keysSeen(turn: Turn, looked: RecordDocument): readonly NaturalKey[] {
+  return representationsSeen(turn).flatMap(([system]) => looked.representations[system]?.keys ?? []);
 }
 
 /** When each system was last observed, this turn included. */
 export function observedAtAfter(turn: Turn): Readonly<Record<SystemId, Instant>> {
-  const seen = representationsSeen(turn).map(([system, representation]) => [
-    system,
-    representation.observedAt,
-  ]);
+  const seen = [...turn.seen].flatMap(([system, { look }]): [SystemId, Instant][] => {
+    if (look.status === 'found') return [[system, look.representation.observedAt]];
+    return look.status === 'gone' || look.status === 'foreign' ? [[system, look.observedAt]] : [];
+  });
   return { ...turn.work.value.observedAt, ...Object.fromEntries(seen) };
 }
 
@@ -107,20 +107,17 @@ export function ownWritesAfter(
   return { ...work.ownWrites, ...Object.fromEntries(noted) };
 }
 
-/** A comparison of every linked system counts as a check of each dimension it judged (M7). */
+/** A comparison counts as a check of each dimension of which it saw every system, with the version it saw (M7). */
 export function checksOf(
-  record: RecordDocument,
-  observedAt: Readonly<Record<SystemId, Instant>>,
-  turn: Turn,
+  verdicts: RecordDocument['verdicts'],
+  recordVersion: number,
 ): WorkDocument['checks'] {
-  const times = (Object.keys(record.links) as SystemId[]).map((system) => observedAt[system]);
-  const [oldest] = times.filter((time) => time !== undefined).toSorted();
-  if (oldest === undefined || times.includes(undefined) || representationsSeen(turn).length === 0) return {};
   return Object.fromEntries(
-    Object.keys(record.verdicts).map((dimension) => [
-      dimension,
-      { verifiedAt: oldest, method: 'read' as const, nextDueAt: null, recordVersion: record.historyCount },
-    ]),
+    Object.entries(verdicts).flatMap(([dimension, { verifiedAt }]) =>
+      verifiedAt === null
+        ? []
+        : [[dimension, { verifiedAt, method: 'read' as const, nextDueAt: null, recordVersion }]],
+    ),
   );
 }
 

@@ -49,7 +49,14 @@ export function aGolden(value: FieldValue): GoldenValue {
 
 /** An active link. */
 export function aLink(differing: Partial<Link> = {}): Link {
-  return { nativeId: NativeId('501'), state: 'active', linkedAt: minute(0), evidence: 'email', ...differing };
+  return {
+    nativeId: NativeId('501'),
+    state: 'active',
+    deniedAt: null,
+    linkedAt: minute(0),
+    evidence: 'email',
+    ...differing,
+  };
 }
 
 /** One of our writes, stored by the vendor as given. */

@@ -1,3 +1,4 @@
+import { pendingRun, type RunSpec } from '#shared/engine/pending-run.ts';
 import type { Run, StepNode, StepState } from '#shared/engine/run.ts';
 import { SystemId } from '#shared/model/ids.ts';
 import { toEpochMs } from '#shared/model/instant.ts';
@@ -26,14 +27,13 @@ export function aStep(differing: Partial<StepState> = {}): StepState {
   };
 }
 
-/** A running run whose steps were never tried. */
-export function aRun(dag: readonly StepNode[], differing: Partial<Run> = {}): Run {
+/** What a run of these steps is made of. */
+export function aSpec(dag: readonly StepNode[]): RunSpec<object> {
   return {
     id: RUN_ID,
     workflow: 'sync-record',
     version: 1,
     dag,
-    dagHash: 'dag',
     policyHash: 'policy',
     release: 1,
     recordId: RECORD_ID,
@@ -41,15 +41,12 @@ export function aRun(dag: readonly StepNode[], differing: Partial<Run> = {}): Ru
     lane: 'live',
     input: {},
     cause: 'event-1',
-    state: RunState.running,
-    steps: Object.fromEntries(dag.map((node) => [node.id, aStep()])),
-    journal: [],
-    wakeAt: RUN_START,
     wakeShard: 0,
-    wakeSeq: 1,
-    redrives: 0,
     createdAt: minute(0),
-    finishedAt: null,
-    ...differing,
   };
+}
+
+/** A running run whose steps were never tried. */
+export function aRun(dag: readonly StepNode[], differing: Partial<Run> = {}): Run {
+  return { ...pendingRun(aSpec(dag)), state: RunState.running, ...differing };
 }

@@ -21,6 +21,7 @@ export function aMark(differing: Partial<Mark> = {}): Mark {
     lane: 'live',
     notBefore: NOW,
     attempts: 0,
+    staleReads: 0,
     evidence: [],
     ...differing,
   };

@@ -22,9 +22,14 @@ describe('two values of a field', () => {
   });
 
   test('that are not known, known to be empty, and given are three different things', () => {
-    const states = [ABSENT, CLEARED, valueOf('')];
+    const states = [ABSENT, CLEARED, valueOf('0')];
 
     for (const a of states) for (const b of states) expect(equalUnder(policy, phone, a, b)).toBe(a === b);
+  });
+
+  test.each(['', '  ', '\t\n'])('that are blank (%j) say no more than nothing does', (blank) => {
+    expect(equalUnder(policy, phone, valueOf(blank), CLEARED)).toBe(true);
+    expect(equalUnder(policy, phone, valueOf(blank), ABSENT)).toBe(false);
   });
 
   test('are equal to their own canonical form, in either direction', () => {

@@ -46,6 +46,15 @@ describe('a sign explains that a field left its base', () => {
     expect(found).toBe(good);
   });
 
+  test('and of several the latest does, whatever the order they came in', () => {
+    const first = aSign({ at: minute(4), eventKey: 'first' });
+    const last = aSign({ at: minute(6), eventKey: 'last' });
+    const undated = aSign({ at: null, eventKey: 'undated' });
+
+    expect(explanationOf(PHONE, base, unmodified, [first, last, undated])).toBe(last);
+    expect(explanationOf(PHONE, base, unmodified, [undated, last, first])).toBe(last);
+  });
+
   test('without a base any sign will do', () => {
     expect(explanationOf(PHONE, undefined, unmodified, [aSign({ at: minute(0) })])?.at).toBe(minute(0));
     expect(explanationOf(PHONE, aBase(says('a'), null), unmodified, [aSign({ at: minute(0) })])?.at).toBe(

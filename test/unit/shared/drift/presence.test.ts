@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { comparePresence, presencePath } from '#shared/drift/presence.ts';
 import { NativeId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
-import { aPolicy, HUBSPOT, NETSUITE, SHOPIFY } from '#test/support/builders/policies.ts';
-import { aLink, aRecord, aRepresentation } from '#test/support/builders/records.ts';
+import { aPolicy, HUBSPOT, NETSUITE, PHONE, SHOPIFY } from '#test/support/builders/policies.ts';
+import { aLink, aRecord, aRepresentation, RUN_ID } from '#test/support/builders/records.ts';
 
 const policy = aPolicy([], { presence: { [HUBSPOT]: 'required', [NETSUITE]: 'optional' } });
 
@@ -21,6 +21,16 @@ describe('whether a system holds the record', () => {
       ['in_sync', 'equal'],
     ],
     ['never linked: missing, to be created', { claims: ['key'] }, ['missing', 'not_created_yet']],
+    [
+      'never linked, but a run is creating it: missing, and says so',
+      { claims: ['key'], writeSets: { [RUN_ID]: [{ system: HUBSPOT, path: PHONE }] } },
+      ['missing', 'in_flight'],
+    ],
+    [
+      'never linked, and a run is writing elsewhere: missing, to be created',
+      { claims: ['key'], writeSets: { [RUN_ID]: [{ system: NETSUITE, path: PHONE }] } },
+      ['missing', 'not_created_yet'],
+    ],
     ['never linked and nothing identifies it: missing, and says why', {}, ['missing', 'no_natural_key']],
     [
       'linked but never read: undetermined',
@@ -46,6 +56,13 @@ describe('whether a system holds the record', () => {
 
   test('a system that need not hold it is excluded while it does not', () => {
     expect(standOf(NETSUITE, {})).toEqual(['excluded', 'ignored_by_policy']);
+  });
+
+  test('a system that need not hold it may lose it', () => {
+    expect(standOf(NETSUITE, { links: { [NETSUITE]: aLink({ state: 'gone' }) } })).toEqual([
+      'excluded',
+      'gone',
+    ]);
   });
 
   test('a system that need not hold it is judged like any other once it does', () => {

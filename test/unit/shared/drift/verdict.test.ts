@@ -18,7 +18,9 @@ function roll(
   fields: readonly (readonly [string, FieldVerdict])[],
   dimensionOf: () => Dimension = () => PROFILE,
 ) {
-  return rollUp(new Map(fields.map(([path, verdict]) => [FieldPath(path), verdict])), dimensionOf, minute(3));
+  return rollUp(new Map(fields.map(([path, verdict]) => [FieldPath(path), verdict])), dimensionOf, () =>
+    minute(3),
+  );
 }
 
 describe('a dimension', () => {
@@ -60,7 +62,11 @@ describe('a dimension', () => {
       [FieldPath('b'), verdictOf(Verdict.missing, 'gone')],
     ]);
 
-    const rolled = rollUp(fields, (path) => (path === 'a' ? PROFILE : IDENTITY), null);
+    const rolled = rollUp(
+      fields,
+      (path) => (path === 'a' ? PROFILE : IDENTITY),
+      () => null,
+    );
 
     expect(rolled[PROFILE]?.verdict).toBe('in_sync');
     expect(rolled[IDENTITY]?.verdict).toBe('missing');

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { advance, readySteps } from '#shared/engine/advance.ts';
 import { VENDOR_RETRY } from '#shared/engine/retry-policy.ts';
+import { pendingRun } from '#shared/engine/pending-run.ts';
 import { isTerminal, LEGAL_MOVES, type Run, type RunEvent } from '#shared/engine/run.ts';
 import { ErrorCode } from '#shared/errors/concord-error.ts';
 import { toEpochMs, toInstant } from '#shared/model/instant.ts';
 import { minute } from '#test/support/builders/records.ts';
-import { aNode, aRun, aStep, RUN_START } from '#test/support/builders/runs.ts';
+import { aNode, aRun, aSpec, aStep, RUN_START } from '#test/support/builders/runs.ts';
 
 const at = minute(1);
 const now = toEpochMs(at);
@@ -89,6 +90,10 @@ describe('a step runs', () => {
     expect(readySteps(parked, now + 1_000)).toEqual(['a']);
   });
 
+  test('and wakes its run for no step that still needs another', () => {
+    expect(play(chain, waits('a', now + 1_000)).wakeAt).toBe(now + 1_000);
+  });
+
   test('in the order of the DAG when several are due', () => {
     expect(readySteps(both, now)).toEqual(['a', 'b']);
   });
@@ -165,13 +170,51 @@ describe('a step that took effect but was not read back', () => {
   });
 });
 
+describe('a run whose owner is gone', () => {
+  const takenOver: RunEvent = {
+    kind: 'taken_over',
+    at,
+    epoch: 2,
+    unresolvedUntil: { a: now + 30_000, b: now + 30_000 },
+  };
+
+  test('acts under a new epoch, and what may have been sent is to be resolved at once', () => {
+    const taken = play(both, succeeded('b'), takenOver);
+
+    expect(taken).toMatchObject({ epoch: 2, wakeAt: now });
+    expect(taken.steps['a']).toMatchObject({
+      status: 'unknown',
+      attempts: 1,
+      unresolvedUntil: now + 30_000,
+      notBefore: now,
+    });
+    expect(taken.steps['b']?.status).toBe('succeeded');
+  });
+
+  test('has sent nothing for a step that still needed another', () => {
+    expect(play(chain, takenOver).steps['b']).toEqual(aStep());
+  });
+
+  test('keeps what is known to be unknown or unread until then', () => {
+    const unsettled = play(both, unknown('a', now + 60_000), unverified('b'));
+
+    expect(play(unsettled, takenOver).steps).toEqual(unsettled.steps);
+  });
+});
+
+test('a parked run is left alone until the time given', () => {
+  const parked = play(both, { kind: 'parked', at, until: now + 5_000 });
+
+  expect(parked).toMatchObject({ state: 'waiting', wakeAt: now + 5_000, steps: both.steps });
+});
+
 describe('the journal', () => {
   test('numbers every event and says why', () => {
     const ended = play(both, succeeded('a'), failed('b', false));
 
     expect(ended.journal).toEqual([
-      { seq: 1, at, step: 'a', event: 'step_succeeded', detail: 'verified' },
-      { seq: 2, at, step: 'b', event: 'step_failed', detail: 'vendor_unavailable' },
+      { seq: 1, ...succeeded('a') },
+      { seq: 2, ...failed('b', false) },
     ]);
   });
 });
@@ -189,7 +232,17 @@ describe('whatever happens', () => {
       steps,
       times,
       fc.boolean(),
-      fc.constantFrom('succeeded', 'refused', 'failed', 'unknown', 'unverified', 'waits', 'cancelled'),
+      fc.constantFrom(
+        'succeeded',
+        'refused',
+        'failed',
+        'unknown',
+        'unverified',
+        'waits',
+        'parked',
+        'taken over',
+        'cancelled',
+      ),
     )
     .map(([ms, step, until, canRetry, kind]): RunEvent => {
       const base = { at: toInstant(ms) };
@@ -213,6 +266,10 @@ describe('whatever happens', () => {
           return { ...base, kind: 'step_unverified', step, carried: null, retryAfterMs: null };
         case 'waits':
           return { ...base, kind: 'step_waits', step, until, reason: 'rate' };
+        case 'parked':
+          return { ...base, kind: 'parked', until };
+        case 'taken over':
+          return { ...base, kind: 'taken_over', epoch: 2, unresolvedUntil: { [step]: until } };
         default:
           return { ...base, kind: 'cancelled', reason: 'operator' };
       }
@@ -253,6 +310,16 @@ describe('whatever happens', () => {
     fc.assert(
       fc.property(histories, ([dag, events]) => {
         expect(play(aRun(dag), ...events)).toEqual(play(aRun(dag), ...structuredClone(events)));
+      }),
+    );
+  });
+
+  test('the journal told again gives the run that wrote it (M13)', () => {
+    fc.assert(
+      fc.property(histories, ([dag, events]) => {
+        const run = play(pendingRun(aSpec(dag)), { kind: 'started', at: minute(0) }, ...events);
+
+        expect(play(pendingRun(aSpec(dag)), ...run.journal)).toEqual(run);
       }),
     );
   });

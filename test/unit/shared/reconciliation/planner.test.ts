@@ -19,6 +19,7 @@ import {
 import {
   aBase,
   aGolden,
+  aKey,
   aLink,
   aRecord,
   aRepresentation,
@@ -193,6 +194,26 @@ describe('a system that must hold the record', () => {
     expect(plan(comparisonOf([], golden), record)).toEqual({
       operations: [],
       blocked: [{ system: SHOPIFY, path: null, reason }],
+    });
+  });
+
+  test('gets what may flow at once; the rest waits for an operator', () => {
+    const asking = aPolicy([phone, aField(EMAIL, owner(HUBSPOT), { apply: 'ask' })]);
+    const both = { ...golden, [EMAIL]: aGolden(says('e')) };
+
+    expect(plan(comparisonOf([], both), alone, asking).operations).toMatchObject([
+      { action: 'create', fields: [{ path: PHONE }] },
+    ]);
+  });
+
+  test('waits as a whole while what identifies the record does', () => {
+    const asking = aPolicy([phone, aField(EMAIL, owner(HUBSPOT), { apply: 'ask' })]);
+    const both = { ...golden, [EMAIL]: aGolden(says('e')) };
+    const representations = { [HUBSPOT]: aRepresentation({}, { keys: [aKey('e')] }) };
+
+    expect(plan(comparisonOf([], both), { ...alone, representations }, asking)).toEqual({
+      operations: [],
+      blocked: [{ system: SHOPIFY, path: null, reason: 'waits_for_operator' }],
     });
   });
 

@@ -5,7 +5,7 @@ import {
   differsInSubstance,
   isUndecidable,
   withHistory,
-  withLinkState,
+  withDenial,
   withoutFields,
   withRepresentation,
   type HistoryNote,
@@ -50,11 +50,18 @@ describe('what a system was seen to say', () => {
   });
 
   test('makes a lost object active again', () => {
-    const gone = withLinkState(linked, HUBSPOT, 'gone');
+    const gone = withDenial(linked, HUBSPOT, 'gone', minute(10));
 
     expect(
       withRepresentation(gone, HUBSPOT, { ...stored, observedAt: minute(11) }).links[HUBSPOT]?.state,
     ).toBe('active');
+  });
+
+  test('says nothing when it is older than the answer that the object is gone', () => {
+    const gone = withDenial(linked, HUBSPOT, 'gone', minute(20));
+    const late = aRepresentation({ [PHONE]: says('b') }, { modifiedAt: minute(6), observedAt: minute(11) });
+
+    expect(withRepresentation(gone, HUBSPOT, late)).toBe(gone);
   });
 });
 
@@ -82,14 +89,18 @@ describe('which of two observations is the newer', () => {
 
 describe('a definite answer without a representation', () => {
   test.each(['gone', 'foreign'] as const)('marks the link as %s and keeps what was last seen', (state) => {
-    const record = withLinkState(linked, HUBSPOT, state);
+    const record = withDenial(linked, HUBSPOT, state, minute(10));
 
-    expect(record.links[HUBSPOT]).toEqual(aLink({ state }));
+    expect(record.links[HUBSPOT]).toEqual(aLink({ state, deniedAt: minute(10) }));
     expect(record.representations[HUBSPOT]).toBe(stored);
   });
 
+  test('says nothing when the object was seen later', () => {
+    expect(withDenial(linked, HUBSPOT, 'gone', minute(9))).toBe(linked);
+  });
+
   test('about a system that was never linked changes nothing', () => {
-    expect(withLinkState(linked, SHOPIFY, 'gone')).toBe(linked);
+    expect(withDenial(linked, SHOPIFY, 'gone', minute(10))).toBe(linked);
   });
 });
 

@@ -10,11 +10,20 @@ import {
   currentRecord,
   findClaims,
   matchRecord,
+  releaseClaims,
   withClaims,
 } from '#shared/workflows/sync-record/identify.ts';
 import { aContext, type TestContext } from '#test/support/builders/contexts.ts';
-import { aPolicy, CUSTOMER, HUBSPOT, IDENTITY, SHOPIFY } from '#test/support/builders/policies.ts';
-import { aKey, aLink, aRecord, minute, RECORD_ID } from '#test/support/builders/records.ts';
+import { aPolicy, CUSTOMER, EMAIL, HUBSPOT, IDENTITY, SHOPIFY } from '#test/support/builders/policies.ts';
+import {
+  aKey,
+  aLink,
+  aRecord,
+  aRepresentation,
+  minute,
+  RECORD_ID,
+  RUN_ID,
+} from '#test/support/builders/records.ts';
 
 const ada = aKey('ada@example.com');
 const bob = aKey('bob@example.com');
@@ -71,6 +80,47 @@ describe('a natural key', () => {
     expect(naturalKeyRef(CUSTOMER, ada).path).not.toBe(
       naturalKeyRef(CUSTOMER, aKey('ada@example.com', 'phone')).path,
     );
+  });
+});
+
+describe('a claim on an address that nobody gives for the record any more', () => {
+  const former = withClaims(
+    aRecord({
+      links: { [HUBSPOT]: aLink() },
+      representations: { [HUBSPOT]: aRepresentation({}, { keys: [bob] }) },
+    }),
+    [ada, bob],
+  );
+
+  test('is released, and another record may claim it', async () => {
+    const context = aContext();
+    await claim(context, former.id, ada);
+    await claim(context, former.id, bob);
+
+    const { record, writes } = releaseClaims(former);
+    await context.store.commit(writes);
+
+    expect(record.claims).toEqual([naturalKeyRef(CUSTOMER, bob).path]);
+    expect(await findClaims(context, aRecord({ id: other }), [ada, bob])).toEqual({
+      free: [ada],
+      taken: [{ key: bob, by: former.id }],
+    });
+  });
+
+  test.each<[string, Partial<RecordDocument>]>([
+    ['a run may still write it', { writeSets: { [RUN_ID]: [{ system: SHOPIFY, path: EMAIL }] } }],
+    ['a linked system was never read', { links: { ...former.links, [SHOPIFY]: aLink() } }],
+    [
+      'another system still gives it',
+      {
+        links: { ...former.links, [SHOPIFY]: aLink() },
+        representations: { ...former.representations, [SHOPIFY]: aRepresentation({}, { keys: [ada] }) },
+      },
+    ],
+  ])('is kept while %s', (_when, differing) => {
+    const record = { ...former, ...differing };
+
+    expect(releaseClaims(record)).toEqual({ record, writes: [] });
   });
 });
 

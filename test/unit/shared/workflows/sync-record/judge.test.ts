@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { presencePath } from '#shared/drift/presence.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
-import { judge, withOpenRun, type JudgeInput, type Judgement } from '#shared/workflows/sync-record/judge.ts';
+import { judge, type JudgeInput, type Judgement } from '#shared/workflows/sync-record/judge.ts';
 import {
   aField,
   agree,
@@ -145,7 +145,21 @@ describe('a pass over one record', () => {
 
   test('is as old as the oldest observation it compares', () => {
     expect(judged().record.verdicts[PROFILE]?.verifiedAt).toBe(minute(8));
-    expect(judged({}, { observedAt: {} }).record.verdicts[PROFILE]?.verifiedAt).toBe(minute(10));
+  });
+
+  test('is not verified while a system that holds the record was never observed', () => {
+    const verdicts = judged({}, { observedAt: { [HUBSPOT]: minute(10) } }).record.verdicts;
+
+    expect(verdicts[PROFILE]?.verifiedAt).toBeNull();
+  });
+
+  test('a system that lost the record ages its presence and no field', () => {
+    const links = { [HUBSPOT]: aLink(), [SHOPIFY]: aLink({ state: 'gone', deniedAt: minute(8) }) };
+
+    const { verdicts } = judged({ links }).record;
+
+    expect(verdicts[PROFILE]?.verifiedAt).toBe(minute(10));
+    expect(verdicts[IDENTITY]?.verifiedAt).toBe(minute(8));
   });
 
   test('creates the record where it must be and never was', () => {
@@ -227,6 +241,30 @@ describe('a value that the vendor refused', () => {
     expect(judgement.record.refusals).toEqual({});
   });
 
+  test('together with one that moves is sent again in the same pass', () => {
+    const together = {
+      [PHONE]: { runId: RUN_ID, to: says('b'), code: 'vendor_rejected' },
+      [EMAIL]: { runId: RUN_ID, to: says('bob@example.com'), code: 'vendor_rejected' },
+    };
+    const golden = { [PHONE]: aGolden(says('b')), [EMAIL]: aGolden(says('bob@example.com')) };
+    const bob = 'bob@example.com';
+
+    const judgement = judged(
+      {
+        golden,
+        representations: { [HUBSPOT]: saying('c', bob), [SHOPIFY]: saying('a') },
+        bases: { [HUBSPOT]: basedOn('b', bob), [SHOPIFY]: basedOn('a') },
+        refusals: { [SHOPIFY]: together },
+      },
+      { signs: explained },
+    );
+
+    expect(judgement.operations).toMatchObject([
+      { system: SHOPIFY, fields: [{ path: EMAIL }, { path: PHONE, to: says('c') }] },
+    ]);
+    expect(judgement.record.verdicts[IDENTITY]?.fields[EMAIL]?.cause).toBe('in_flight');
+  });
+
   test('of one field is not forgotten because another moved', () => {
     const judgement = judged(
       { ...moved, refusals: { [SHOPIFY]: { [EMAIL]: { runId: RUN_ID, to: says('x'), code: 'no' } } } },
@@ -296,20 +334,6 @@ describe('a value whose natural key belongs to another record', () => {
     expect(judgement.operations).toMatchObject([
       { system: SHOPIFY, fields: [{ path: PHONE, to: says('b') }] },
     ]);
-  });
-});
-
-describe('opening a run', () => {
-  test('counts the pass, fences out whoever acted before, and holds what it may write', () => {
-    const { operations, record } = judged(moved, { signs: explained });
-
-    const opened = withOpenRun({ ...record, passNumber: 3, epoch: 5 }, RUN_ID, operations);
-
-    expect(opened).toMatchObject({
-      passNumber: 4,
-      epoch: 6,
-      writeSets: { [RUN_ID]: [{ system: SHOPIFY, path: PHONE }] },
-    });
   });
 });
 

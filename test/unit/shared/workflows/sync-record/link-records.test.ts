@@ -97,6 +97,7 @@ describe('a provisional record that turns out to be a known one', () => {
     expect(winner?.links[SHOPIFY]).toEqual({
       nativeId,
       state: 'active',
+      deniedAt: null,
       linkedAt: minute(11),
       evidence: 'email',
     });

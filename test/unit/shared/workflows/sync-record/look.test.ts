@@ -40,7 +40,7 @@ describe('a look at a system', () => {
     [{ status: 'gone' }, 'gone'],
     [{ status: 'foreign', answeredId: NativeId('502') }, 'foreign'],
   ])('%j is a definite answer and never a representation', async (answer, status) => {
-    expect((await look(answer))?.look).toEqual({ status });
+    expect((await look(answer))?.look).toEqual({ status, observedAt: minute(10) });
   });
 
   test('asks nobody when only a comparison is owed', async () => {
@@ -97,10 +97,16 @@ describe('an answer from before the event that asked for it', () => {
   });
 
   test('is believed in the end, when the vendor goes on giving it', async () => {
-    expect((await look(found(minute(4)), aMark({ vendorTime: minute(5), attempts: 50 })))?.look.status).toBe(
-      'found',
-    );
+    expect(
+      (await look(found(minute(4)), aMark({ vendorTime: minute(5), staleReads: 50 })))?.look.status,
+    ).toBe('found');
   });
+});
+
+test('failed reads do not make an older answer believed', async () => {
+  const mark = aMark({ vendorTime: minute(5), attempts: 50 });
+
+  expect((await look(found(minute(4)), mark))?.look.status).toBe('stale');
 });
 
 describe('a system that cannot be read', () => {

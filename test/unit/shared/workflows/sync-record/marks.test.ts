@@ -55,6 +55,13 @@ describe('an event leaves a debt', () => {
     expect(marked.work.wakeSeq).toBe(1);
   });
 
+  test('and an older one that is more urgent makes it so', () => {
+    const marked = add(owing, aHint({ vendorTime: minute(4), lane: 'operator' }));
+
+    expect(marked).toMatchObject({ isRewritten: true, needsTask: true });
+    expect(marked.work.marks[HUBSPOT]).toMatchObject({ seq: 2, vendorTime: minute(5), lane: 'operator' });
+  });
+
   test('and the more urgent lane is kept', () => {
     expect(add(owing, aHint({ lane: 'operator' })).work.marks[HUBSPOT]?.lane).toBe('operator');
     expect(add(owing, aHint({ lane: 'background' })).work.marks[HUBSPOT]?.lane).toBe('live');
@@ -102,6 +109,7 @@ describe('an event leaves a debt', () => {
 
     const kept = work.marks[HUBSPOT]?.evidence ?? [];
     expect(kept).toHaveLength(EVIDENCE_KEPT);
+    expect(kept.map((one) => one.eventKey)).toEqual([null, ...events.slice(6).map((one) => one.eventKey)]);
     expect(kept.at(-1)).toEqual(events.at(-1));
     expect(kept.flatMap((one) => one.fields)).toEqual(events.flatMap((one) => one.fields));
   });

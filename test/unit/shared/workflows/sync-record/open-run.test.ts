@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { NativeId, RecordId } from '#shared/model/ids.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import { openRun, type OpenRunRequest } from '#shared/workflows/sync-record/open-run.ts';
-import { aPolicy, CUSTOMER, HUBSPOT, SHOPIFY } from '#test/support/builders/policies.ts';
-import { aRecord, minute } from '#test/support/builders/records.ts';
+import { aPolicy, CUSTOMER, HUBSPOT, PHONE, SHOPIFY } from '#test/support/builders/policies.ts';
+import { aRecord, minute, says } from '#test/support/builders/records.ts';
 import { RUN_START } from '#test/support/builders/runs.ts';
 
 const update: Operation = {
@@ -16,8 +16,12 @@ const update: Operation = {
 const birth: Operation = { type: CUSTOMER, system: SHOPIFY, action: 'create', nativeId: null, fields: [] };
 
 function open(differing: Partial<OpenRunRequest> = {}) {
+  return opened(differing).run;
+}
+
+function opened(differing: Partial<OpenRunRequest> = {}) {
   return openRun({
-    record: aRecord({ passNumber: 4, epoch: 7 }),
+    record: aRecord({ passNumber: 3, epoch: 6 }),
     policy: aPolicy([]),
     operations: [update, birth],
     lane: 'live',
@@ -48,15 +52,25 @@ describe('a run that applies what a pass planned', () => {
       attempts: 0,
       notBefore: RUN_START,
     });
-    expect(run.journal).toEqual([{ seq: 1, at: minute(0), step: null, event: 'started', detail: 'event-1' }]);
+    expect(run.cause).toBe('event-1');
+    expect(run.journal).toEqual([{ seq: 1, kind: 'started', at: minute(0) }]);
+  });
+
+  test('fences out whoever acted before, and holds what it may write', () => {
+    const field = { path: PHONE, from: says('a'), to: says('b'), rule: 'a rule', ruleHash: 'a hash' };
+
+    const { run, record } = opened({ operations: [{ ...update, fields: [field] }] });
+
+    expect(record).toMatchObject({ passNumber: 4, epoch: run.epoch });
+    expect(record.writeSets).toEqual({ [run.id]: [{ system: HUBSPOT, path: PHONE }] });
   });
 
   test('is named after the record and the pass, and never after what it writes', () => {
     const { id } = open();
 
     expect(open({ operations: [birth], cause: 'event-2', lane: 'operator' }).id).toBe(id);
-    expect(open({ record: aRecord({ passNumber: 5 }) }).id).not.toBe(id);
-    expect(open({ record: aRecord({ id: RecordId('rec_02'), passNumber: 4 }) }).id).not.toBe(id);
+    expect(open({ record: aRecord({ passNumber: 4 }) }).id).not.toBe(id);
+    expect(open({ record: aRecord({ id: RecordId('rec_02'), passNumber: 3 }) }).id).not.toBe(id);
   });
 
   test('stores its own DAG and the policy it was made under, each with a hash', () => {

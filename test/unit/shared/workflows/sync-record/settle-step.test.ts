@@ -88,7 +88,7 @@ describe('a verified write', () => {
 
   test('takes an answer that leaves the field out for what we sent', () => {
     const silent = { ...stored, fields: {} };
-    const later = { ...stored, fields: { [PHONE]: says('edited') }, modifiedAt: minute(14) };
+    const later = { ...stored, fields: { [PHONE]: says('edited') }, version: 'v2' };
 
     const settled = settle(applied({ stored: silent, seen: later })).record;
 
@@ -161,6 +161,7 @@ describe('a verified create', () => {
     expect(settled.links[SHOPIFY]).toEqual({
       nativeId: '777',
       state: 'active',
+      deniedAt: null,
       linkedAt: minute(13),
       evidence: 'created_by_us',
     });

@@ -68,6 +68,10 @@ describe('the echo of our own write', () => {
     expect(echoesIn([echo], written)).toEqual([true]);
   });
 
+  test('is never what stands for several events', () => {
+    expect(echoesIn([{ ...echo, eventKey: null }, echo], written)).toEqual([false, true]);
+  });
+
   test('and a second, distinct event at that tick is somebody else\u2019s', () => {
     expect(echoesIn([echo, other], written)).toEqual([true, false]);
   });
