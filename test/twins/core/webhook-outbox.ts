@@ -102,8 +102,9 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
     deliveries = deliveries.filter((delivery) => delivery.dueAt > now);
     const born = generation;
     const lanes = Math.max(1, to.concurrency ?? 1);
-    // A reset meanwhile takes back what has not been sent.
-    for (let start = 0; start < due.length && born === generation; start += lanes) {
+    for (let start = 0; start < due.length; start += lanes) {
+      // A reset meanwhile takes back what has not been sent.
+      if (born !== generation) break;
       await Promise.all(
         due.slice(start, start + lanes).map((delivery) => attemptOne(delivery, to, now, born)),
       );
