@@ -1,4 +1,5 @@
-import { type Database, toDatabaseFault } from './database.ts';
+import { createSchema } from './create-schema.ts';
+import type { Database } from './database.ts';
 import type { Location } from './document-path.ts';
 
 /** A document as it lies in the database. */
@@ -40,8 +41,7 @@ CREATE TABLE IF NOT EXISTS document_changes (
   before TEXT,
   after TEXT,
   at INTEGER NOT NULL
-) STRICT;
-`;
+) STRICT`;
 
 const READ = 'SELECT path, version, body FROM documents WHERE path = ?';
 const INSERT = 'INSERT INTO documents (path, client, parent, name, version, body) VALUES (?, ?, ?, ?, ?, ?)';
@@ -93,15 +93,9 @@ export class DocumentTable {
   }
 }
 
-/** Creates the tables once per file, whichever of several processes comes first. */
+/** Creates the tables of documents and of their changes. */
 export function createTables(database: Database): void {
-  const { sql } = database;
-  try {
-    sql.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-  } catch (error) {
-    if (sql.isOpen && sql.isTransaction) sql.exec('ROLLBACK');
-    throw toDatabaseFault(error);
-  }
+  createSchema(database, SCHEMA);
 }
 
 function kindOf(before: string | null, after: string | null): 'create' | 'update' | 'delete' {

@@ -86,7 +86,8 @@ export class GroupCommit {
   }
 
   #transact(group: readonly Submission[]): Fault | undefined {
-    const { sql } = this.#database;
+    const { sql, log } = this.#database;
+    if (log?.fault !== undefined) return log.fault;
     try {
       this.#execute('BEGIN IMMEDIATE');
     } catch (error) {

@@ -17,15 +17,22 @@ export interface LogFile {
 
 /**
  * Forces SQLite's write-ahead log to the disk, one flush for everything that has been committed meanwhile,
- * whoever committed it. SQLite itself would flush within each COMMIT and stop the whole process for as long as
- * the disk takes; here the process goes on, and only those wait who asked.
+ * whoever committed it. Under `synchronous = FULL` SQLite would flush within each COMMIT and stop the whole
+ * process for as long as the disk takes; under NORMAL it does not, the process goes on, and only those wait
+ * who asked (https://sqlite.org/pragma.html#pragma_synchronous, https://sqlite.org/forum/forumpost/d1a6bc7c4cd2baca).
  *
- * Others may therefore read what is not on the disk yet. Nothing can come of it too early: whatever they
- * commit lies behind it in the same log, and a log is flushed from its beginning. A power failure takes away
- * the end of the log, never a part of its middle (SQLite checks each frame by its predecessors).
- *
- * After a flush has failed, nobody knows what the system has dropped: nothing is confirmed any more until the
- * database is opened again.
+ * W1 Answered means on the disk. A commit has written its frames before it asks, and is answered by a flush
+ *    that begins after that. Frames that a checkpoint has moved meanwhile are safe as well: under NORMAL SQLite
+ *    flushes the log before it copies frames, the database before a log may start anew, and a new log's header,
+ *    with its entry in the folder, before frames follow it.
+ * W2 What is flushed is the log. SQLite deletes the file when the last connection of all processes closes, and
+ *    ours closes after the descriptors. No lock hangs on this file, so that closing them releases none.
+ * W3 Others may read what is not on the disk yet, and nothing comes of it too early. What they commit lies
+ *    behind it in the same log, and a log is read from its beginning up to the first frame whose checksum does
+ *    not follow: a power failure takes away the end, never a part of the middle. What they do outside comes
+ *    after a commit of their own that was answered (a lease, a publish).
+ * W4 After a flush has failed, nobody knows what the system has dropped: nothing is confirmed and nothing more
+ *    committed until the database is opened again.
  */
 export class WriteAheadLog {
   readonly #file: LogFile;
@@ -37,6 +44,11 @@ export class WriteAheadLog {
 
   constructor(file: LogFile) {
     this.#file = file;
+  }
+
+  /** Why nothing is confirmed any more (W4); undefined while all is well. */
+  get fault(): Fault | undefined {
+    return this.#fault;
   }
 
   /** Calls back once everything that was committed before this call is on the disk. */
@@ -87,23 +99,22 @@ export class WriteAheadLog {
   }
 }
 
-/** Opens the log of a database file. SQLite makes it with the first write and keeps it while it is open. */
+/**
+ * Opens the log of a database file, which a connection that has read anything keeps in being. The two ways to
+ * flush have a descriptor each: the system tells every descriptor of a lost write, but only once.
+ */
 export function openLogFile(databaseFile: string): LogFile {
-  let descriptor: number | undefined;
-  const opened = (): number => (descriptor ??= openSync(`${databaseFile}-wal`, 'r+'));
+  const [background, immediate] = [openLog(databaseFile), openLog(databaseFile)];
   return {
-    sync(done) {
-      try {
-        fdatasync(opened(), done);
-      } catch (error) {
-        setImmediate(done, error);
-      }
-    },
-    syncNow() {
-      fdatasyncSync(opened());
-    },
+    sync: (done) => fdatasync(background, done),
+    syncNow: () => fdatasyncSync(immediate),
     close() {
-      if (descriptor !== undefined) closeSync(descriptor);
+      closeSync(background);
+      closeSync(immediate);
     },
   };
+}
+
+function openLog(databaseFile: string): number {
+  return openSync(`${databaseFile}-wal`, 'r+');
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -42,6 +42,13 @@ beforeEach(() => {
 
 function wait(name: string): void {
   log.whenOnDisk((fault) => disk.events.push(fault === undefined ? `${name} is on disk` : `${name} is lost`));
+}
+
+function outcomeOf(submitted: Promise<unknown>): Promise<unknown> {
+  return submitted.then(
+    () => 'committed',
+    (error: { code?: unknown }) => error.code,
+  );
 }
 
 describe('whoever commits', () => {
@@ -140,6 +147,39 @@ describe('a database that must survive a power failure', () => {
     expect(before).toEqual(['flush begins']);
     expect(disk.events.slice(0, 4)).toEqual(['flush begins', 'flush ends', 'flush begins', 'answered']);
     await next;
+    database.close();
+  });
+
+  test('writes nothing more once a flush has failed', async () => {
+    const database = { ...openDatabase({ file: ':memory:', durability: 'relaxed' }), log };
+    database.sql.exec('CREATE TABLE entries (entry TEXT)');
+    const group = new GroupCommit(database);
+    const insert = () => database.prepare("INSERT INTO entries VALUES ('a')").run();
+    disk.failure = new Error('the disk is gone');
+    disk.sync = (done) => queueMicrotask(() => done(disk.failure));
+
+    const outcomes = [await outcomeOf(group.submit(insert)), await outcomeOf(group.submit(insert))];
+
+    expect(outcomes).toEqual(['unavailable', 'unavailable']);
+    expect(database.sql.prepare('SELECT count(*) AS count FROM entries').get()).toEqual({ count: 1 });
+    database.close();
+  });
+
+  test('flushes the file that SQLite writes, whoever comes, goes and copies it into the database', () => {
+    const file = join(directory, 'demo.sqlite');
+    const database = openDatabase({ file, durability: 'full' });
+    const opened = statSync(`${file}-wal`).ino;
+    database.sql.exec('CREATE TABLE entries (entry TEXT)');
+
+    for (let round = 0; round < 3; round += 1) {
+      const other = openDatabase({ file, durability: 'full' });
+      other.sql.exec("INSERT INTO entries VALUES ('b'); PRAGMA wal_checkpoint(TRUNCATE)");
+      other.close();
+      database.sql.exec("INSERT INTO entries VALUES ('a')");
+    }
+
+    expect(statSync(`${file}-wal`).ino).toBe(opened);
+    expect(database.log?.flush()).toBeUndefined();
     database.close();
   });
 
