@@ -42,18 +42,30 @@ export interface RuleName {
 
 /** Names the rule of one field: `customer.phone: latest(hubspot, shopify)`. */
 export function ruleName(policy: EntityPolicy, field: FieldPolicy): RuleName {
-  return {
+  return remembered(policy, field, () => ({
     id: `${policy.type}.${field.path}: ${describeRule(field.rule)}`,
     hash: contentHash([policy.type, field]),
-  };
+  }));
 }
 
 /** Names the rule that lets a required representation be created: `customer: required in shopify`. */
 export function presenceRuleName(policy: EntityPolicy, system: SystemId): RuleName {
-  return {
+  return remembered(policy, system, () => ({
     id: `${policy.type}: ${policy.presence[system] ?? 'optional'} in ${system}`,
     hash: contentHash([policy.type, 'presence', system, policy.presence[system] ?? 'optional']),
-  };
+  }));
+}
+
+const namesOfPolicies = new WeakMap<EntityPolicy, Map<FieldPolicy | SystemId, RuleName>>();
+
+/** A policy never changes, and naming a rule costs a hash: each is named once. */
+function remembered(policy: EntityPolicy, subject: FieldPolicy | SystemId, nameOf: () => RuleName): RuleName {
+  const names = namesOfPolicies.get(policy) ?? new Map<FieldPolicy | SystemId, RuleName>();
+  const known = names.get(subject);
+  if (known !== undefined) return known;
+  const name = nameOf();
+  namesOfPolicies.set(policy, names.set(subject, name));
+  return name;
 }
 
 /** Systems whose word counts for the field. */

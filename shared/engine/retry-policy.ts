@@ -8,7 +8,7 @@ export interface RetryPolicy {
   readonly maxAttempts: number;
 }
 
-/** Vendor calls: patient, because a vendor that is down must only delay work. About nine days in all. */
+/** Vendor calls: patient, because a vendor that is down must only delay work. About a week in all. */
 export const VENDOR_RETRY: RetryPolicy = Object.freeze({
   firstDelayMs: 500,
   maxDelayMs: 15 * 60_000,

@@ -13,63 +13,24 @@
  */
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { contention } from '#shared/errors/faults.ts';
-import type { EntityPolicy } from '#shared/authority/policy.ts';
-import { unsettledSystems } from '#shared/drift/unsettled.ts';
-import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import type { RecordId, RunId, SystemId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
-import type { Representation } from '#shared/model/representation.ts';
-import { ServedReason } from '#shared/model/vocabulary.ts';
-import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
+import type { ServedReason } from '#shared/model/vocabulary.ts';
+import { work as workCollection } from '#shared/model/work.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
-import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
-import type { Task } from '#shared/ports/task-queue.ts';
-import { policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
-import { differsInSubstance, withHistory } from './facts.ts';
-import {
-  ambiguousVerdicts,
-  claimWrites,
-  currentRecord,
-  findClaims,
-  matchRecord,
-  releaseClaims,
-  withClaims,
-  type KeyClaims,
-} from './identify.ts';
-import { judge, type Judgement } from './judge.ts';
-import { forwardMarks, linkRecords } from './link-records.ts';
+import type { Write } from '#shared/ports/document-store.ts';
+import type { SyncContext } from './context.ts';
+import { decide } from './decide.ts';
 import { lookAt, type Seen } from './look.ts';
-import { dueSystems, settleMarks, type MarkOutcome } from './marks.ts';
-import { openRun } from './open-run.ts';
-import {
-  afterLooks,
-  causeOf,
-  checksOf,
-  deferredAfter,
-  keysSeen,
-  laneOf,
-  observedAtAfter,
-  outcomesOf,
-  ownWriteTimes,
-  ownWritesAfter,
-  representationsSeen,
-  signsSeen,
-  type Turn,
-} from './turn.ts';
-import { taskOfRun, taskOfWork } from './wake.ts';
+import { dueSystems } from './marks.ts';
+import { taskOfRun } from './wake.ts';
 
 /** Races lost in a row before the task is given back to the queue. */
 const MAX_RACES = 8;
 
 /** What a pass did, for the caller's outcome and the log. */
 export type PassReason = ServedReason | 'nothing_due' | 'unknown_record';
-
-interface Commit {
-  readonly writes: readonly Write[];
-  readonly tasks: readonly (Task | undefined)[];
-  readonly reason: ServedReason;
-}
 
 /**
  * Serves what a record owes now.
@@ -130,194 +91,4 @@ function assertNotNewer(context: SyncContext, record: RecordDocument): void {
     disposition: 'retry',
     message: `Record ${record.id} was judged by release ${record.release}; this executor runs ${context.release} and leaves it.`,
   }); // M6
-}
-
-async function decide(context: SyncContext, turn: Turn): Promise<Commit> {
-  if (turn.record.value.state === 'merged') return forward(context, turn);
-  const policy = policyOf(context, turn.record.value.type);
-  const looked = afterLooks(turn);
-  const claims = await findClaims(context, looked, keysSeen(turn, looked));
-  if (looked.state === 'active') return settleActive(context, turn, policy, looked, claims);
-  return settleProvisional(context, turn, policy, looked, claims);
-}
-
-async function settleProvisional(
-  context: SyncContext,
-  turn: Turn,
-  policy: EntityPolicy,
-  looked: RecordDocument,
-  claims: KeyClaims,
-): Promise<Commit> {
-  const [first] = representationsSeen(turn);
-  if (first === undefined) return settle(context, turn, ServedReason.noChange, looked);
-  const [system, representation] = first;
-  const match = await matchRecord(context, system, claims);
-  switch (match.status) {
-    case 'link':
-      return link(context, turn, system, representation, match.winner, claims);
-    case 'ambiguous':
-      return settle(context, turn, ServedReason.ambiguousMatch, {
-        ...looked,
-        verdicts: ambiguousVerdicts(policy, system, turn.at),
-      });
-    case 'new': {
-      const crosswalk = update<Crosswalk>(crosswalkRef(system, looked.type, representation.nativeId), {
-        state: 'active',
-      });
-      return settleActive(context, turn, policy, { ...looked, state: 'active' }, claims, [crosswalk]);
-    }
-  }
-}
-
-async function settleActive(
-  context: SyncContext,
-  turn: Turn,
-  policy: EntityPolicy,
-  looked: RecordDocument,
-  claims: KeyClaims,
-  extra: readonly Write[] = [],
-): Promise<Commit> {
-  const signs = signsSeen(context, turn);
-  const judgement = judge({
-    policy,
-    record: withClaims(looked, claims.free),
-    signs: Object.fromEntries([...signs].map(([system, { signs: list }]) => [system, list])),
-    writable: writableFields(context, policy),
-    takenKeys: claims.taken.map(({ key }) => key),
-    observedAt: observedAtAfter(turn),
-    ownWriteAt: ownWriteTimes(turn.work.value),
-    at: turn.at,
-  });
-  const opened = open(context, turn, policy, judgement);
-  const released = releaseClaims(opened.record);
-  return settle(context, turn, judgement.reason, released.record, {
-    notes: judgement.notes,
-    writes: [...extra, ...claimWrites(looked, claims.free, turn.at), ...released.writes, ...opened.writes],
-    tasks: opened.tasks,
-    ownWrites: ownWritesAfter(turn.work.value, signs),
-  });
-}
-
-interface Opened {
-  readonly record: RecordDocument;
-  readonly writes: readonly Write[];
-  readonly tasks: readonly (Task | undefined)[];
-}
-
-function open(context: SyncContext, turn: Turn, policy: EntityPolicy, judgement: Judgement): Opened {
-  const { operations } = judgement;
-  if (operations.length === 0) return { record: judgement.record, writes: [], tasks: [] };
-  const { run, record } = openRun({
-    record: judgement.record,
-    policy,
-    operations,
-    lane: laneOf(turn),
-    cause: causeOf(turn),
-    release: context.release,
-    at: turn.at,
-  });
-  return {
-    record,
-    writes: [create(workflowRuns.at(run.id), run)],
-    tasks: [taskOfRun(run)],
-  };
-}
-
-/** The one commit of a pass: `work` always, the record with its history only when its substance changed. */
-function settle(
-  context: SyncContext,
-  turn: Turn,
-  reason: ServedReason,
-  record: RecordDocument,
-  parts: {
-    readonly notes?: Parameters<typeof withHistory>[1];
-    readonly writes?: readonly Write[];
-    readonly tasks?: readonly (Task | undefined)[];
-    readonly ownWrites?: WorkDocument['ownWrites'];
-  } = {},
-): Commit {
-  const outcomes = outcomesOf(turn, reason);
-  const settled = settleMarks(turn.work.value, outcomes, turn.now);
-  const history = withHistory(record, parts.notes ?? [], turn.at);
-  const isChanged = differsInSubstance(turn.record.value, history.record);
-  const kept = isChanged ? history.record : turn.record.value;
-  const observedAt = observedAtAfter(turn);
-  const work: WorkDocument = {
-    ...settled,
-    deferred: deferredAfter(turn, unsettledSystems(policyOf(context, kept.type), kept)),
-    observedAt,
-    ownWrites: parts.ownWrites ?? settled.ownWrites,
-    checks: { ...settled.checks, ...checksOf(record.verdicts, kept.historyCount) },
-  };
-  const recordWrites = isChanged
-    ? [
-        set(records.at(record.id), { ...history.record, release: context.release }, turn.record.version),
-        ...history.writes,
-      ]
-    : [];
-  const reasons = [...outcomes.values()].map((outcome) => outcome.reason);
-  return {
-    reason: reasons.includes(reason) ? reason : (reasons[0] ?? reason),
-    writes: [
-      ...recordWrites,
-      ...(parts.writes ?? []),
-      set(workCollection.at(record.id), work, turn.work.version),
-    ],
-    tasks: [...(parts.tasks ?? []), taskOfWork(work, turn.now)],
-  };
-}
-
-async function link(
-  context: SyncContext,
-  turn: Turn,
-  system: SystemId,
-  representation: Representation,
-  winner: Snapshot<RecordDocument>,
-  claims: KeyClaims,
-): Promise<Commit> {
-  const winnerWork = await context.ports.store.get(workCollection.at(winner.value.id));
-  if (winnerWork === undefined) throw contention(1);
-  const evidence = [...new Set(claims.taken.map(({ key }) => key.key))].join('+');
-  const linked = linkRecords({
-    loser: turn.record,
-    loserWork: turn.work,
-    winner,
-    winnerWork,
-    system,
-    nativeId: representation.nativeId,
-    freeKeys: claims.free,
-    evidence,
-    at: turn.at,
-    now: turn.now,
-    resolutionMs: readerOf(context, system).capabilities.timeResolutionMs,
-  });
-  const emptied = settleMarks(turn.work.value, outcomesOf(turn, ServedReason.linked), turn.now);
-  return {
-    reason: ServedReason.linked,
-    writes: [...linked.writes, set(workCollection.at(turn.record.value.id), emptied, turn.work.version)],
-    tasks: [taskOfWork(linked.winnerWork, turn.now), taskOfWork(emptied)],
-  };
-}
-
-/** A record that was merged owes nothing itself: its debts belong to the record that took its place. */
-async function forward(context: SyncContext, turn: Turn): Promise<Commit> {
-  const winner = await currentRecord(context, turn.record.value.id);
-  const target = winner && (await context.ports.store.get(workCollection.at(winner.value.id)));
-  if (target === undefined) throw contention(1);
-  const forwarded = forwardMarks(turn.work.value, target.value, turn.now, 0);
-  const all = new Map(
-    Object.entries(turn.work.value.marks).map(([system, mark]): [SystemId, MarkOutcome] => [
-      system as SystemId,
-      { kind: 'served', seq: mark.seq, reason: ServedReason.forwarded },
-    ]),
-  );
-  const emptied = settleMarks(turn.work.value, all, turn.now);
-  return {
-    reason: ServedReason.forwarded,
-    writes: [
-      set(workCollection.at(target.value.recordId), forwarded, target.version),
-      set(workCollection.at(turn.record.value.id), emptied, turn.work.version),
-    ],
-    tasks: [taskOfWork(forwarded, turn.now)],
-  };
 }
