@@ -1,8 +1,8 @@
-import { loadEnvFile } from 'node:process';
-import { existsSync } from 'node:fs';
 import type { z } from 'zod';
+import type { ConcordError } from '#shared/errors/concord-error.ts';
 import { invalidConfiguration } from '#shared/errors/faults.ts';
 import type { Severity } from '#shared/ports/telemetry.ts';
+import { addEnvFile } from './env-file.ts';
 import { EnvSchema, type DevRole } from './env-schema.ts';
 
 type Env = z.infer<typeof EnvSchema>;
@@ -47,19 +47,26 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(environment: Environment = processEnvironment()): Config {
   const set = Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== '');
   const parsed = EnvSchema.safeParse(Object.fromEntries(set));
-  if (!parsed.success) throw invalidConfiguration(problemsOf(parsed.error.issues));
+  if (!parsed.success) throw unusable(problemsOf(parsed.error.issues));
   return toConfig(parsed.data);
 }
 
 function processEnvironment(): Environment {
-  if (existsSync('.env')) loadEnvFile('.env');
+  const problems = addEnvFile('.env', new Set(Object.keys(EnvSchema.shape)));
+  if (problems.length > 0) throw unusable(problems);
   return process.env;
 }
 
 /** Names variables and rules only: a value may be a secret (M14). */
-function problemsOf(issues: readonly z.core.$ZodIssue[]): string {
-  const lines = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  return `The environment is not usable: ${lines.join('; ')}. Correct or unset ${lines.length === 1 ? 'it' : 'them'} and start again.`;
+function problemsOf(issues: readonly z.core.$ZodIssue[]): readonly string[] {
+  return issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+}
+
+function unusable(problems: readonly string[]): ConcordError {
+  const them = problems.length === 1 ? 'it' : 'them';
+  return invalidConfiguration(
+    `The environment is not usable: ${problems.join('; ')}. Correct or unset ${them} and start again.`,
+  );
 }
 
 function toConfig(env: Env): Config {
