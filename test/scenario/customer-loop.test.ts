@@ -236,6 +236,24 @@ describe('two edits of one field', () => {
     expect((await onlyRecord(world)).verdicts['profile' as never]).toMatchObject({ verdict: 'in_sync' });
   });
 
+  test('during our look is looked at again: no answer from before it takes its debt away (M1)', async () => {
+    world = await createWorld();
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.hubspot.control.fault({ kind: 'slow', ms: 3_000, count: 1 });
+    const before = await lastWrites(world);
+
+    await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550170' });
+    const meanwhile = world.clock
+      .elapse(1_000)
+      .then(() => world.hubspot.control.edit('contacts', contactId, { phone: '+12025550171' }));
+    await world.settle();
+    await meanwhile;
+
+    expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ phone: '+12025550171' });
+    expect((await writesSince(world, before)).shopify.length).toBeGreaterThan(0);
+    expect((await onlyRecord(world)).verdicts['profile' as never]).toMatchObject({ verdict: 'in_sync' });
+  });
+
   test('between our look and our write refuses the write: no unseen value is overwritten', async () => {
     world = await createWorld();
     const { contactId, customerId } = await linkedCustomer(world);
