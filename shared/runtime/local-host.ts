@@ -3,6 +3,7 @@ import type { Config } from '#shared/config/load-config.ts';
 import {
   createChaos,
   startLoops,
+  withDeadline,
   type ChaosRates,
   type LocalHostLoop,
   type LocalPlatform,
@@ -45,7 +46,7 @@ export interface LocalHost {
   close(): Promise<void>;
 }
 
-/** Time for requests in flight before their connections are broken off. */
+/** Time for what is in flight when the host closes; what is broken off then is delivered again. */
 const DRAIN_MS = 10_000;
 
 /**
@@ -66,7 +67,7 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
   const url = `http://127.0.0.1:${front.port}`;
 
   async function close(): Promise<void> {
-    await running.loops?.stop();
+    await running.loops?.stop(DRAIN_MS);
     await front.close(DRAIN_MS);
     await running.placement?.close();
     await running.platform?.close();
@@ -112,8 +113,10 @@ async function open(opening: Opening): Promise<LocalPlatform> {
 
   // The platform needs somebody to deliver to before the functions, which need the platform, are there.
   const deliver: Deliver = async (delivery) => running.placement?.deliver(delivery) ?? { status: 503 };
+  const timeouts = new Map(composition.manifests.map(({ name, timeoutSeconds }) => [name, timeoutSeconds]));
+  const timeoutMsOf = (functionName: string): number => (timeouts.get(functionName) ?? 0) * 1_000;
   const platform = openPlatform(composition, {
-    deliver: chaos?.wrapDeliver(deliver) ?? deliver,
+    deliver: withDeadline(chaos?.wrapDeliver(deliver) ?? deliver, timeoutMsOf),
     isHost: true,
     isShared: isolate,
     inMemory: memory,

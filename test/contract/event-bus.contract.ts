@@ -65,6 +65,9 @@ const archive: SubscriptionTopology = {
   deadLetterTopic: null,
 };
 
+/** The answer of a process that ends instead. */
+const DYING = new Promise<number>(() => undefined);
+
 function bodyOf(delivery: Delivery | undefined): PushBody {
   return jsonOf(delivery) as PushBody;
 }
@@ -266,6 +269,28 @@ export const eventBusContract: readonly ContractCase<OpenBus>[] = [
     expect(under.received.map(payloadOf)).toEqual([1, 1]);
     never.resolve(200);
   }),
+
+  busCase(
+    'a message whose delivery ends the process every time moves to the dead-letter topic all the same',
+    [orchestrator, watchdog],
+    async (under) => {
+      under.answerWith(({ target }) => (target === 'orchestrator' ? DYING : 200));
+      await under.bus.publish('source-events', [{ body: { deadly: true } }]);
+
+      const isBuried = () => under.received.some(({ target }) => target === 'watchdog');
+      for (let life = 0; !isBuried() && life < 2 * orchestrator.maxDeliveryAttempts; life += 1) {
+        const before = under.received.length;
+        await under.restart();
+        void under.advance(0);
+        await expect.poll(() => under.received.length).toBeGreaterThan(before);
+      }
+
+      expect(payloadOf(under.received.at(-1))).toEqual({ deadly: true });
+      expect(under.received.filter(({ target }) => target === 'watchdog')).toHaveLength(1);
+      const attempts = under.received.filter(({ target }) => target === 'orchestrator').length;
+      expect(attempts).toBeGreaterThanOrEqual(orchestrator.maxDeliveryAttempts);
+    },
+  ),
 
   busCase('a message that Pub/Sub would not take is refused', [orchestrator], async (under) => {
     const tooLarge = under.bus.publish('source-events', [{ body: 'x'.repeat(10_000_001) }]);

@@ -39,6 +39,9 @@ const live: QueueTopology = {
 };
 const background: QueueTopology = { ...live, name: 'hubspot-background' };
 
+/** The answer of a process that ends instead. */
+const DYING = new Promise<number>(() => undefined);
+
 function task(name: string, more: Partial<Task> = {}): Task {
   return { queue: live.name, name, target: 'step-executor', body: { name }, ...more };
 }
@@ -278,6 +281,23 @@ export const taskQueueContract: readonly ContractCase<OpenQueue>[] = [
   queueCase('steering a queue that does not exist is refused', async (under) => {
     await expect(under.queues.pause('no-such-queue')).rejects.toMatchObject({ code: 'invalid_argument' });
     await expect(under.queues.purge('no-such-queue')).rejects.toMatchObject({ code: 'invalid_argument' });
+  }),
+
+  queueCase('a task whose dispatch ends the process every time is gone in the end', async (under) => {
+    under.answerWith((delivery) => (namesOf([delivery])[0] === 'deadly' ? DYING : 200));
+    await under.tasks.enqueue(task('deadly'));
+
+    for (let life = 0; life < 2 * live.maxAttempts; life += 1) {
+      await under.restart();
+      await under.tasks.enqueue(task(`life-${life}`, { queue: background.name }));
+      void under.advance(0);
+      await expect.poll(() => namesOf(under.received)).toContain(`life-${life}`);
+    }
+
+    const attempts = namesOf(under.received).filter((name) => name === 'deadly').length;
+    expect(attempts).toBeGreaterThanOrEqual(live.maxAttempts);
+    expect(attempts).toBeLessThan(2 * live.maxAttempts);
+    expect(await under.queues.list()).toMatchObject([{ name: live.name, depth: 0 }, {}]);
   }),
 
   queueCase('a task survives the end of the process, also one that was being dispatched', async (under) => {

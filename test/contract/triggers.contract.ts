@@ -48,6 +48,9 @@ const history: TriggerTopology = {
 
 const MINUTE_MS = 60_000;
 
+/** The answer of a process that ends instead. */
+const DYING = new Promise<number>(() => undefined);
+
 function triggerCase(
   title: string,
   check: (under: TriggersUnderTest) => Promise<void>,
@@ -63,6 +66,10 @@ function triggerCase(
       }
     },
   };
+}
+
+function idsOf(deliveries: readonly Delivery[]): readonly (string | undefined)[] {
+  return deliveries.map(({ headers }) => headers['ce-document']?.split('/').at(-1));
 }
 
 function eventOf(delivery: Delivery | undefined): ReturnType<typeof decodeDocumentEvent> {
@@ -194,6 +201,26 @@ export const triggersContract: readonly ContractCase<OpenTriggers>[] = [
     expect(under.received).toHaveLength(4);
     expect(under.deadLetters()).toBe(1);
   }),
+
+  triggerCase(
+    'an event whose delivery ends the process every time is kept apart in the end',
+    async (under) => {
+      under.answerWith((delivery) => (idsOf([delivery])[0] === 'deadly' ? DYING : 200));
+      await under.write('crosswalks/deadly', { n: 1 });
+
+      for (let life = 0; life < 2 * crosswalks.maxDeliveryAttempts; life += 1) {
+        await under.restart();
+        await under.write(`crosswalks/life-${life}`, { n: 1 });
+        void under.advance(0);
+        await expect.poll(() => idsOf(under.received)).toContain(`life-${life}`);
+      }
+
+      const attempts = idsOf(under.received).filter((id) => id === 'deadly').length;
+      expect(attempts).toBeGreaterThanOrEqual(crosswalks.maxDeliveryAttempts);
+      expect(attempts).toBeLessThan(2 * crosswalks.maxDeliveryAttempts);
+      expect(under.deadLetters()).toBe(1);
+    },
+  ),
 
   triggerCase('an event shows a token for the receiving function', async (under) => {
     await under.write('crosswalks/a', { n: 1 });

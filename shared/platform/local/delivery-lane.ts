@@ -8,6 +8,8 @@ export interface DeliveryEntry {
   readonly dueAt: number;
   /** Deliveries that have failed so far. */
   readonly attempts: number;
+  /** The row was there before this process: an earlier one may have died of its delivery. */
+  readonly isLeftOver?: boolean;
 }
 
 interface Slot<E> {

@@ -12,6 +12,11 @@ export type Answer = number | null;
 export interface DeliveryWork<E extends DeliveryEntry> {
   /** The request to make; undefined when the row is gone. */
   compose(lane: string, entry: E): Delivery | undefined;
+  /**
+   * Counts, durably, the attempt that is about to be made with a row that was left over. False when it would be
+   * one too many, and the row has been given up. Left out where attempts are not counted.
+   */
+  countAttempt?(lane: string, entry: E): Promise<boolean>;
   /** Records the answer. Returns the entry of the next attempt, or undefined when it was the last. */
   settle(lane: string, entry: E, answer: Answer, now: number): Promise<E | undefined> | E | undefined;
 }
@@ -34,8 +39,9 @@ const SETTLE_RETRY_MS = 1_000;
 
 /**
  * Delivers rows from ready lists in memory. A row that is in flight is leased by being in this process: a
- * restart reads the tables again, and so a dead process's leases end with it. An attempt that dies with the
- * process is not counted.
+ * restart reads the tables again, and so a dead process's leases end with it. The first attempt that dies with
+ * its process is not counted, which keeps a write away from every delivery; those after it are, before they are
+ * made, so that a delivery which ends the process every time comes to an end as well.
  */
 export class DeliveryPump<E extends DeliveryEntry> implements LocalPump {
   readonly name: string;
@@ -138,7 +144,8 @@ export class DeliveryPump<E extends DeliveryEntry> implements LocalPump {
     if (!lane.begin(entry)) return;
     let again: E | undefined;
     try {
-      const delivery = work.compose(lane.name, entry);
+      const isWanted = entry.isLeftOver !== true || (await work.countAttempt?.(lane.name, entry)) !== false;
+      const delivery = isWanted ? work.compose(lane.name, entry) : undefined;
       if (delivery !== undefined) {
         const answer = await this.#deliver(delivery);
         again = await work.settle(lane.name, entry, answer, clock.now());

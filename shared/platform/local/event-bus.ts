@@ -64,6 +64,7 @@ class LocalBus implements EventBus {
       lanes: subscriptions.map(({ name }) => ({ name, maxConcurrent: MAX_OUTSTANDING })),
       work: {
         compose: (name, entry) => this.#compose(name, entry),
+        countAttempt: (name, entry) => this.#countAttempt(name, entry),
         settle: (name, entry, answer, now) => this.#settle(name, entry, answer, now),
       },
       prepare: async (now) => this.#ready?.lookForForeign(now) ?? null,
@@ -115,6 +116,16 @@ class LocalBus implements EventBus {
     };
   }
 
+  async #countAttempt(name: string, entry: MessageEntry): Promise<boolean> {
+    const { deadLetterTopic = null, maxDeliveryAttempts = 0 } = this.#byName.get(name) ?? {};
+    if (deadLetterTopic !== null && entry.attempts >= maxDeliveryAttempts) {
+      await this.#giveUp(name, deadLetterTopic, entry, entry.attempts);
+      return false;
+    }
+    await this.#group.submit(() => this.#rows.save({ ...entry, attempts: entry.attempts + 1 }));
+    return true;
+  }
+
   #settle(
     name: string,
     entry: MessageEntry,
@@ -133,7 +144,7 @@ class LocalBus implements EventBus {
       return this.#giveUp(name, deadLetterTopic, entry, attempts);
     }
     const again = { ...entry, attempts, dueAt: now + backoffMs(attempts, { minMs, maxMs }) };
-    this.#lazy.add(() => this.#rows.postpone(again));
+    this.#lazy.add(() => this.#rows.save(again));
     return again;
   }
 

@@ -17,8 +17,8 @@ export interface LocalHostLoop {
   wake(): void;
   /** Resolves when nothing is due and nothing in flight; work of a later time does not count. */
   idle(): Promise<void>;
-  /** Begins nothing more and resolves when everything in flight has been answered. */
-  stop(): Promise<void>;
+  /** Begins nothing more and resolves when everything in flight has been answered, or the grace is over. */
+  stop(graceMs: number): Promise<void>;
   pumps(): readonly PumpState[];
 }
 
@@ -48,8 +48,11 @@ export function startLoops(
         answerIfQuiet();
       });
     },
-    async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+    async stop(graceMs) {
+      const grace = Promise.withResolvers<void>();
+      const timer = setTimeout(grace.resolve, graceMs);
+      await Promise.race([Promise.all(loops.map((loop) => loop.stop())), grace.promise]);
+      clearTimeout(timer);
       answerIfQuiet();
     },
     pumps: () => loops.map(({ name, isAlive, lastTurnAt }) => ({ name, alive: isAlive, lastTurnAt })),

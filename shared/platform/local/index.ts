@@ -27,6 +27,7 @@ import { createLocalTriggers } from './triggers.ts';
 
 export { createChaos, type ChaosRates } from './chaos.ts';
 export { createSystemClock } from './clock.ts';
+export { withDeadline } from './delivery-deadline.ts';
 export { startLoops, type LocalHostLoop } from './host-loop.ts';
 export { createLocalHttp, type LocalHttp } from './http.ts';
 export { createSystemIds } from './ids.ts';

@@ -64,7 +64,8 @@ export class MessageRows {
     this.#database.prepare('DELETE FROM bus_deliveries WHERE id = ?').run(id);
   }
 
-  postpone(entry: DeliveryEntry): void {
+  /** Keeps how often and when next. */
+  save(entry: DeliveryEntry): void {
     this.#database
       .prepare('UPDATE bus_deliveries SET due_at = ?, attempts = ? WHERE id = ?')
       .run(entry.dueAt, entry.attempts, entry.id);

@@ -28,7 +28,7 @@ export class ReadyRows<E extends DeliveryEntry> {
     this.#options = options;
     this.#foreign =
       pollForeignWorkMs === undefined ? undefined : new ForeignWork(database, pollForeignWorkMs);
-    this.scan();
+    this.#scan((entry) => ({ ...entry, isLeftOver: true }));
   }
 
   /** Takes rows that this process has just committed. */
@@ -44,16 +44,16 @@ export class ReadyRows<E extends DeliveryEntry> {
 
   /** Looks for rows of other processes when its interval has passed. Returns when to look again, null for never. */
   lookForForeign(now: number): number | null {
-    return this.#foreign?.look(now, () => this.scan()) ?? null;
+    return this.#foreign?.look(now, () => this.#scan((entry) => entry)) ?? null;
   }
 
-  scan(): void {
+  #scan(toReady: (entry: E) => E): void {
     const { group, after, add, onRescan } = this.#options;
     // Rows acknowledged in memory must be gone from the table before it is read.
     group.flush();
     for (const entry of after(this.#scannedTo)) {
       this.#scannedTo = entry.id;
-      add(entry);
+      add(toReady(entry));
     }
     onRescan?.();
   }

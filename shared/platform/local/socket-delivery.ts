@@ -8,7 +8,7 @@ export interface SocketDelivery {
   close(): Promise<void>;
 }
 
-/** A function's own limit is shorter; this one frees the slot of an instance that hangs. */
+/** A function's own limit is shorter; this one gives back the connection to an instance that hangs. */
 const TIMEOUT_MS = 310_000;
 
 /**

@@ -62,6 +62,7 @@ class LocalQueue implements TaskQueue {
       lanes: queues.map(({ name, maxConcurrent }) => ({ name, maxConcurrent })),
       work: {
         compose: (name, entry) => this.#compose(name, entry),
+        countAttempt: (name, entry) => this.#countAttempt(name, entry),
         settle: (name, entry, answer, now) => this.#settle(name, entry, answer, now),
       },
       prepare: async (now) => this.#prepare(now),
@@ -119,14 +120,20 @@ class LocalQueue implements TaskQueue {
     return { target, method: 'POST', path: '/', headers, body: Buffer.from(body, 'utf8') };
   }
 
+  async #countAttempt(name: string, entry: TaskEntry): Promise<boolean> {
+    if (entry.attempts >= (this.#byName.get(name)?.maxAttempts ?? 0)) {
+      this.#exhaust(name, entry, this.#options.clock.now());
+      return false;
+    }
+    await this.#group.submit(() => this.#rows.save({ ...entry, attempts: entry.attempts + 1 }));
+    return true;
+  }
+
   #settle(name: string, entry: TaskEntry, answer: Answer, now: number): TaskEntry | undefined {
     const queue = this.#byName.get(name);
     if (queue === undefined || isTaken(answer)) return this.#bury(entry, now);
     const attempts = entry.attempts + 1;
-    if (attempts >= queue.maxAttempts) {
-      this.#options.telemetry.count('queue.task_exhausted', { queue: name });
-      return this.#bury(entry, now);
-    }
+    if (attempts >= queue.maxAttempts) return this.#exhaust(name, entry, now);
     const again: TaskEntry = {
       ...entry,
       attempts,
@@ -134,8 +141,13 @@ class LocalQueue implements TaskQueue {
       previousStatus: answer,
       dueAt: now + backoffMs(attempts, { minMs: queue.minBackoffMs, maxMs: queue.maxBackoffMs }),
     };
-    this.#lazy.add(() => this.#rows.postpone(again));
+    this.#lazy.add(() => this.#rows.save(again));
     return again;
+  }
+
+  #exhaust(name: string, entry: TaskEntry, now: number): undefined {
+    this.#options.telemetry.count('queue.task_exhausted', { queue: name });
+    return this.#bury(entry, now);
   }
 
   #bury(entry: TaskEntry, now: number): undefined {

@@ -88,7 +88,8 @@ export class TaskRows {
       .run(goneUntil, queue);
   }
 
-  postpone(entry: TaskEntry): void {
+  /** Keeps how often, with what answer and when next. */
+  save(entry: TaskEntry): void {
     this.#database
       .prepare(
         `UPDATE tasks SET due_at = ?, attempts = ?, executions = ?, previous_status = ?

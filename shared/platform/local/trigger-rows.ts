@@ -103,7 +103,8 @@ export class TriggerRows {
     this.#database.prepare('DELETE FROM trigger_deliveries WHERE id = ?').run(id);
   }
 
-  postpone(entry: DeliveryEntry): void {
+  /** Keeps how often and when next. */
+  save(entry: DeliveryEntry): void {
     this.#database
       .prepare('UPDATE trigger_deliveries SET due_at = ?, attempts = ? WHERE id = ?')
       .run(entry.dueAt, entry.attempts, entry.id);

@@ -77,13 +77,23 @@ export function createLocalTriggers(options: LocalTriggersOptions): LocalTrigger
     if (attempts >= trigger.maxDeliveryAttempts) return giveUp(name, entry.id, attempts, now);
     const dueAt = now + backoffMs(attempts, { minMs: trigger.minBackoffMs, maxMs: trigger.maxBackoffMs });
     const again = { ...entry, attempts, dueAt };
-    lazy.add(() => rows.postpone(again));
+    lazy.add(() => rows.save(again));
     return again;
+  }
+
+  async function countAttempt(name: string, entry: TriggerEntry): Promise<boolean> {
+    if (entry.attempts >= (byName.get(name)?.maxDeliveryAttempts ?? 0)) {
+      await giveUp(name, entry.id, entry.attempts, clock.now());
+      return false;
+    }
+    await group.submit(() => rows.save({ ...entry, attempts: entry.attempts + 1 }));
+    return true;
   }
 
   async function giveUp(trigger: string, id: number, attempts: number, now: number): Promise<undefined> {
     await group.submit(() => rows.giveUp(id, attempts, now));
     telemetry.count('trigger.dead_lettered', { trigger });
+    telemetry.log('error', 'trigger.dead_lettered', { function: byName.get(trigger)?.target ?? trigger });
   }
 
   const pump = new DeliveryPump<TriggerEntry>({
@@ -91,7 +101,7 @@ export function createLocalTriggers(options: LocalTriggersOptions): LocalTrigger
     clock,
     deliver,
     lanes: triggers.map(({ name }) => ({ name, maxConcurrent: MAX_OUTSTANDING })),
-    work: { compose, settle },
+    work: { compose, countAttempt, settle },
     prepare: async (now) => {
       if (expander === undefined) return null;
       const { entries, hasMore } = await expander.expand();

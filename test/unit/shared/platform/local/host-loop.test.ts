@@ -16,11 +16,13 @@ const queue: QueueTopology = {
 };
 const other: QueueTopology = { ...queue, name: 'hubspot-background' };
 
+const GRACE_MS = 5_000;
+
 let setup: LocalDeliverySetup;
 let loop: LocalHostLoop | undefined;
 
 afterEach(async () => {
-  await loop?.stop();
+  await loop?.stop(GRACE_MS);
   setup.close();
 });
 
@@ -94,12 +96,25 @@ describe('pumps in real time', () => {
     for (let index = 0; index < 5; index += 1) await enqueue(local, `t-${index}`);
     await expect.poll(() => setup.recorder.received.length).toBe(2);
 
-    const stopped = loop?.stop();
+    const stopped = loop?.stop(GRACE_MS);
     slow.resolve(200);
     await stopped;
 
     expect(setup.recorder.received).toHaveLength(2);
     expect((await local.queues.list())[0]?.depth).toBe(3);
+  });
+
+  test('do NOT wait for what hangs longer than the grace when they are stopped', async () => {
+    const hanging = Promise.withResolvers<number>();
+    const local = start();
+    setup.recorder.answerWith(() => hanging.promise);
+    await enqueue(local, 'hanging');
+    await expect.poll(() => setup.recorder.received.length).toBe(1);
+
+    await loop?.stop(1);
+
+    expect((await local.queues.list())[0]?.depth).toBe(1);
+    hanging.resolve(200);
   });
 
   test('find what another process adds to the same file', async () => {
