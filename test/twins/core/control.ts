@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { FAULT_KINDS, FaultSchema, type FaultBook } from './faults.ts';
 import { jsonAnswer, type Answer } from './answer.ts';
+import { parseObject } from './json-body.ts';
 import type { StatsCounter } from './stats.ts';
 import type { TwinRequest } from './twin.ts';
 import type { WriteLog } from './write-log.ts';
@@ -94,7 +95,7 @@ function decodeParts(path: string): readonly string[] | null {
 }
 
 function reset(side: ControlSide, body: string): Answer {
-  const parsed = ResetSchema.safeParse(parseObject(body) ?? undefined);
+  const parsed = ResetSchema.safeParse(sentObject(body) ?? undefined);
   if (!parsed.success)
     return refuse(400, `Send {seed?: integer, records?: {type: [fields]}}: ${because(parsed.error)}`);
   const unknown = Object.keys(parsed.data.records ?? {}).find((type) => tableOf(side, type) === undefined);
@@ -120,7 +121,7 @@ function writes(side: ControlSide, since: string): Answer {
 }
 
 function addFault(side: ControlSide, body: string): Answer {
-  const parsed = FaultSchema.safeParse(parseObject(body) ?? undefined);
+  const parsed = FaultSchema.safeParse(sentObject(body) ?? undefined);
   if (!parsed.success) {
     return refuse(
       400,
@@ -143,7 +144,7 @@ function records(
   if (loudness === null)
     return refuse(400, 'silent and keepModified take true or false; keepModified needs silent=true.');
   const { id, act } = splitTail(table, tail);
-  const fields = request.method === 'GET' || request.method === 'DELETE' ? {} : parseObject(request.body);
+  const fields = request.method === 'GET' || request.method === 'DELETE' ? {} : sentObject(request.body);
   if (fields === null) return refuse(400, 'The body must be one JSON object of flat native fields.');
 
   if (request.method === 'GET' && id === '') return jsonAnswer(200, { items: table.list() });
@@ -196,15 +197,9 @@ function refuse(status: number, message: string): Answer {
   return jsonAnswer(status, { error: message });
 }
 
-function parseObject(body: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = body.trim() === '' ? {} : JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
+/** What was sent as an object; nothing is an empty one. */
+function sentObject(body: string): Record<string, unknown> | null {
+  return body.trim() === '' ? {} : parseObject(body);
 }
 
 /** Names that every object inherits (`constructor`) are no record types. */

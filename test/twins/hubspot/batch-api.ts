@@ -3,7 +3,7 @@ import { toInstant } from '#shared/model/instant.ts';
 import { jsonAnswer, type Answer } from '../core/answer.ts';
 import type { WriteOutcome } from '../core/write-log.ts';
 import { shuffled } from '../core/random.ts';
-import { invalid, type HubspotError } from './hubspot-error.ts';
+import { invalid, unnamedConflict, type HubspotError } from './hubspot-error.ts';
 import { asObject, findRecord, isRecord, type ObjectsContext } from './objects-api.ts';
 import { presentRecord, presentWritten } from './present-record.ts';
 import { checkValues } from './property-values.ts';
@@ -101,7 +101,8 @@ function firstRefusal(
     if (found !== null && !isRecord(found)) return found;
     if (action === 'update' && found === null) continue;
     const checked = checkValues(store, valuesOf(action, row), found, 'api');
-    if (checked.status === 'refused') return checked.error;
+    if (checked.status === 'refused')
+      return checked.error.existingId === undefined ? checked.error : unnamedConflict(store.type.label);
     const key = checked.values.get(store.type.keyProperty?.name ?? '');
     if (key === undefined || key === '') continue;
     if (keys.has(key)) return invalid(`Duplicate values in batch input: [${key}]`);
@@ -183,7 +184,11 @@ function finish(
     status: 'error',
     category: error.category,
     message: error.message,
-    context: { ...error.context, ...(input.traceId === null ? {} : { objectWriteTraceId: [input.traceId] }) },
+    context: {
+      ...error.context,
+      ...(input.traceId === null ? {} : { objectWriteTraceId: [input.traceId] }),
+      ...(error.existingId === undefined ? {} : { existingId: [error.existingId] }),
+    },
   }));
   if (run.missingIds.length > 0) {
     errors.push({

@@ -29,7 +29,13 @@ export function hubspotControlRecords(
       return record === null || record.archivedAt !== null ? null : flat(record);
     },
     create(fields, loudness) {
-      const { id, createdate, [store.type.modifiedProperty]: modified, ...properties } = fields;
+      const {
+        id,
+        hs_object_id: objectId = id,
+        createdate,
+        [store.type.modifiedProperty]: modified,
+        ...properties
+      } = fields;
       const createdAt = timeOf(createdate);
       const updatedAt = timeOf(modified);
       if (
@@ -38,12 +44,17 @@ export function hubspotControlRecords(
       ) {
         return refuse(400, 'id is left out, or a free id: digits in text.');
       }
+      if (objectId !== id) return refuse(400, 'hs_object_id is left out, or equal to id.');
       if (createdAt === undefined || updatedAt === undefined)
         return refuse(400, `createdate and ${store.type.modifiedProperty} are ISO times.`);
       return settled(desk.create(properties, by(loudness), { id: id ?? null, createdAt, updatedAt }));
     },
-    update: (id, fields, loudness) =>
-      onLive(id, (record) => settled(desk.update(record, fields, by(loudness)))),
+    update: (id, { hs_object_id: objectId, ...fields }, loudness) =>
+      onLive(id, (record) =>
+        objectId === undefined || objectId === record.id
+          ? settled(desk.update(record, fields, by(loudness)))
+          : refuse(400, 'hs_object_id cannot be changed.'),
+      ),
     remove: (id, loudness) =>
       onLive(id, (record) => {
         desk.archive(record, by(loudness));

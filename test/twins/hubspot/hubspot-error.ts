@@ -14,6 +14,8 @@ export interface HubspotError {
   readonly message: string;
   readonly errors?: readonly ErrorDetail[];
   readonly context?: Readonly<Record<string, readonly string[]>>;
+  /** The record that holds the natural key already. Not on the wire as such. */
+  readonly existingId?: string;
 }
 
 /** Puts a refusal into the vendor's error body. */
@@ -58,7 +60,13 @@ export function keyConflict(label: string, existingId: string): HubspotError {
     status: 409,
     category: 'CONFLICT',
     message: `${label} already exists. Existing ID: ${existingId}`,
+    existingId,
   };
+}
+
+/** The same for a batch that is refused as a whole: it does not say which record was met. */
+export function unnamedConflict(label: string): HubspotError {
+  return { status: 409, category: 'CONFLICT', message: `${label} already exists` };
 }
 
 /** Property values that HubSpot refuses, all of them in one answer. */

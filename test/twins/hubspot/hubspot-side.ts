@@ -2,6 +2,7 @@ import type { Clock } from '#shared/ports/clock.ts';
 
 import { jsonAnswer, type Answer } from '../core/answer.ts';
 import type { VendorSide } from '../core/create-twin.ts';
+import { parseJson } from '../core/json-body.ts';
 import { randomUuid } from '../core/random.ts';
 import type { RestartableRandom } from '../core/restartable-random.ts';
 import type { TwinRequest } from '../core/twin.ts';
@@ -246,12 +247,4 @@ function subscriptionIdOf(event: HubspotEvent): number {
 
 function isError(answer: Answer | HubspotError): answer is HubspotError {
   return 'category' in answer;
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return body === '' ? undefined : JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

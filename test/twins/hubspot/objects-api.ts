@@ -32,18 +32,10 @@ export function findRecord(
 /** Answers `GET /{id}`. Archived records are found with `archived=true` alone. */
 export function readOne(context: ObjectsContext, id: string, query: URLSearchParams): Answer | HubspotError {
   const { store } = context;
-  const record = findArchivedToo(store, id, query);
+  const record = findRecord(store, id, query.get('idProperty'));
   if (record === null || !isRecord(record)) return record ?? missing();
   if ((record.archivedAt !== null) !== (query.get('archived') === 'true')) return missing();
   return jsonAnswer(200, presentRecord(store, record, selectionOf(query)));
-}
-
-function findArchivedToo(
-  store: RecordStore,
-  id: string,
-  query: URLSearchParams,
-): HubspotRecord | null | HubspotError {
-  return findRecord(store, id, query.get('idProperty'));
 }
 
 /** Answers `GET` on the collection, in the order of ids. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { toInstant } from '#shared/model/instant.ts';
 
 import { jsonAnswer, type Answer } from '../core/answer.ts';
+import { parseJson } from '../core/json-body.ts';
 import { invalid, missing, type HubspotError } from './hubspot-error.ts';
 import type { PropertyDefinition } from './object-type.ts';
 import type { RecordStore } from './record-store.ts';
@@ -19,6 +20,19 @@ const NewPropertySchema = z.object({
   hasUniqueValue: z.boolean().default(false),
   options: z.array(z.object({ label: z.string(), value: z.string() })).default([]),
 });
+
+/**
+ * Forms that a property of each type may have.
+ * Source: developers.hubspot.com/docs/api-reference/latest/crm/properties/guide
+ */
+const FIELD_TYPES: Readonly<Record<PropertyDefinition['type'], readonly string[]>> = {
+  string: ['text', 'textarea', 'phonenumber', 'html', 'file', 'calculation_equation'],
+  number: ['number', 'calculation_equation'],
+  bool: ['booleancheckbox', 'calculation_equation'],
+  enumeration: ['booleancheckbox', 'checkbox', 'radio', 'select', 'calculation_equation'],
+  date: ['date'],
+  datetime: ['date'],
+};
 
 /** Properties with unique values that one object type may have. */
 const MAX_UNIQUE = 10;
@@ -48,6 +62,10 @@ function create(store: RecordStore, body: string, now: number): Answer | Hubspot
   const parsed = NewPropertySchema.safeParse(parseJson(body));
   if (!parsed.success) return invalid(`Invalid input JSON: ${parsed.error.issues[0]?.message ?? ''}`);
   const given = parsed.data;
+  if (!FIELD_TYPES[given.type].includes(given.fieldType))
+    return invalid(`fieldType ${given.fieldType} is not possible for type ${given.type}`);
+  if (given.type === 'enumeration' && given.options.length === 0)
+    return invalid('A property of type enumeration needs options');
   if (!GROUPS.has(given.groupName)) return invalid(`Property group ${given.groupName} does not exist`);
   if (store.definitions.has(given.name)) {
     return {
@@ -90,12 +108,4 @@ function present(definition: PropertyDefinition): unknown {
     },
     dataSensitivity: 'non_sensitive',
   };
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -180,7 +180,7 @@ export function createRecordDesk(options: DeskOptions): RecordDesk {
       });
       if (clash !== undefined)
         return { status: 'refused', error: invalid(`Another record holds ${clash[0]} now`) };
-      store.restore(record, now());
+      store.restore(record);
       if (!author.loudness.keepModified) store.touch(record, now());
       store.index(record, now());
       event(author, 'restore', record, { changeFlag: 'RESTORED' });

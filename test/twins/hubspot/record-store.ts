@@ -48,7 +48,7 @@ export interface RecordStore {
   /** Moves the modified time. */
   touch(record: HubspotRecord, at: number): void;
   archive(record: HubspotRecord, at: number): void;
-  restore(record: HubspotRecord, at: number): void;
+  restore(record: HubspotRecord): void;
   /** Removes a record for good; `into` makes its id an alias of another. */
   purge(record: HubspotRecord, into: HubspotRecord | null): void;
   /** Notes the present state for the search index. */

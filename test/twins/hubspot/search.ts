@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { parseJson } from '../core/json-body.ts';
 import { invalid, type HubspotError } from './hubspot-error.ts';
 import type { PropertyDefinition } from './object-type.ts';
 import { splitList, type HubspotRecord, type IndexedVersion, type RecordStore } from './record-store.ts';
@@ -226,12 +227,4 @@ function comparatorOf(
   const definition = store.definitions.get(name);
   if (definition === undefined) return () => 0;
   return (a, b) => order(definition, a.get(name) ?? '', b.get(name) ?? '') * (isDescending ? -1 : 1);
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

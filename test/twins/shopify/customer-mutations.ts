@@ -23,7 +23,15 @@ export interface CustomId {
 
 export interface CustomerInput extends CustomerPatch {
   readonly id?: string | null;
-  readonly metafields?: readonly MetafieldEntry[] | null;
+  readonly metafields?: readonly MetafieldInput[] | null;
+}
+
+/** The schema lets everything of it be left out; what is needed is refused as data. */
+interface MetafieldInput {
+  readonly namespace?: string | null;
+  readonly key?: string | null;
+  readonly type?: string | null;
+  readonly value?: string | null;
 }
 
 interface Identifiers {
@@ -73,14 +81,18 @@ export function findByGid(desk: CustomerDesk, gid: string): Customer | null {
 export function customerCreate(desk: CustomerDesk, { input }: { input: CustomerInput }): MutationResult {
   if (input.id !== undefined && input.id !== null)
     return refused([{ field: ['id'], message: 'Cannot specify ID on creation', code: null }]);
-  return settled(desk, desk.create(input, input.metafields ?? [], LOUD), []);
+  return settled(desk, desk.create(input, entriesOf(input), LOUD), []);
 }
 
 /** `customerUpdate`. */
 export function customerUpdate(desk: CustomerDesk, { input }: { input: CustomerInput }): MutationResult {
   const customer = findByGid(desk, input.id ?? '');
   if (customer === null) return refused([{ field: ['id'], message: 'Customer does not exist', code: null }]);
-  return settled(desk, desk.update(customer, input, input.metafields ?? [], LOUD), []);
+  return settled(desk, desk.update(customer, input, entriesOf(input), LOUD), []);
+}
+
+function entriesOf({ metafields }: CustomerInput): readonly MetafieldEntry[] {
+  return (metafields ?? []).map((entry) => ({ ...entry, key: entry.key ?? '', value: entry.value ?? '' }));
 }
 
 /** `customerSet`: creates or updates by an identifier; lists are replaced. */

@@ -2,7 +2,7 @@ import type { UserError } from './customer.ts';
 import type { CustomerDesk } from './customer-desk.ts';
 import { findByGid, type MutationResult } from './customer-mutations.ts';
 import { digitsOf } from './gid.ts';
-import { digestOf, type MetafieldEntry } from './metafields.ts';
+import { digestOf, METAFIELD_TYPES, nameRefusal, type MetafieldEntry } from './metafields.ts';
 import { presentDefinition, presentMetafield } from './present.ts';
 
 export interface MetafieldsSetEntry extends MetafieldEntry {
@@ -95,9 +95,12 @@ export function metafieldDefinitionCreate(
       'CAPABILITY_REQUIRED_BUT_DISABLED',
     );
   }
-  if (input.key.length < 2)
-    return refuse(['definition', 'key'], 'Key is too short (minimum is 2 characters)', 'TOO_SHORT');
   const namespace = desk.metafields.namespaceOf(input.namespace);
+  const misnamed = nameRefusal(namespace, input.key);
+  if (misnamed !== null)
+    return refuse(['definition', ...(misnamed.field ?? [])], misnamed.message, misnamed.code ?? 'INVALID');
+  if (!METAFIELD_TYPES.has(input.type))
+    return refuse(['definition', 'type'], `Type name ${input.type} is not a valid type.`, 'INCLUSION');
   const definition = desk.metafields.define({
     namespace,
     key: input.key,

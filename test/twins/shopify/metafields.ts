@@ -47,7 +47,8 @@ export interface MetafieldBook {
   clear(): void;
 }
 
-const TYPES = new Set([
+/** Types that this twin knows; Shopify has more. */
+export const METAFIELD_TYPES: ReadonlySet<string> = new Set([
   'id',
   'single_line_text_field',
   'multi_line_text_field',
@@ -56,6 +57,31 @@ const TYPES = new Set([
   'date_time',
   'json',
 ]);
+
+const NAMESPACE_LENGTH = [3, 255] as const;
+const KEY_LENGTH = [2, 64] as const;
+
+/** What is wrong with a namespace or a key; null when nothing is. */
+export function nameRefusal(namespace: string, key: string): UserError | null {
+  return partRefusal('namespace', namespace, NAMESPACE_LENGTH) ?? partRefusal('key', key, KEY_LENGTH);
+}
+
+function partRefusal(
+  field: 'namespace' | 'key',
+  text: string,
+  [shortest, longest]: readonly [number, number],
+): UserError | null {
+  const refuse = (message: string, code: string): UserError => ({
+    field: [field],
+    message: `${field === 'key' ? 'Key' : 'Namespace'} ${message}`,
+    code,
+  });
+  if (text === '') return refuse("can't be blank", 'BLANK');
+  if (text.length < shortest) return refuse(`is too short (minimum is ${shortest} characters)`, 'TOO_SHORT');
+  if (text.length > longest) return refuse(`is too long (maximum is ${longest} characters)`, 'TOO_LONG');
+  if (!/^[\w-]+$/.test(text)) return refuse('contains one or more invalid characters.', 'INVALID');
+  return null;
+}
 
 /** What `compareDigest` holds: it changes with every value. */
 export function digestOf(metafield: Metafield): string {
@@ -86,12 +112,14 @@ export function createMetafieldBook(ids: ReturnType<typeof createIdSource>, appI
 
   function refusalOf(owner: string | null, entry: MetafieldEntry): UserError | null {
     const namespace = namespaceOf(entry.namespace);
+    const misnamed = nameRefusal(namespace, entry.key);
+    if (misnamed !== null) return misnamed;
     const definition = definitions.get(nameOf(namespace, entry.key)) ?? null;
     const present = owner === null ? null : get(owner, namespace, entry.key);
     const type = definition?.type ?? entry.type ?? present?.type;
     if (type === undefined || type === null)
       return { field: ['type'], message: "Type can't be blank", code: 'BLANK' };
-    if (!TYPES.has(type))
+    if (!METAFIELD_TYPES.has(type))
       return {
         field: ['type'],
         message: `Type ${type} is not one of the supported types`,

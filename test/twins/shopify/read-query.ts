@@ -6,6 +6,8 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 
+import { parseObject } from '../core/json-body.ts';
+
 /** A GraphQL request, read but not yet checked against the schema. */
 export interface ReadQuery {
   readonly document: DocumentNode;
@@ -45,16 +47,5 @@ export function readQuery(body: string): QueryReading {
   } catch (error) {
     if (error instanceof GraphQLError) return { status: 'syntax', message: `syntax error, ${error.message}` };
     throw error;
-  }
-}
-
-function parseObject(body: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
   }
 }

@@ -90,6 +90,7 @@ export const PAYLOADS_TEXT = /* GraphQL */ `
     LESS_THAN_OR_EQUAL_TO
     STALE_OBJECT
     TAKEN
+    TOO_LONG
     TOO_SHORT
   }
 
@@ -107,10 +108,13 @@ export const PAYLOADS_TEXT = /* GraphQL */ `
   }
 
   enum MetafieldDefinitionCreateUserErrorCode {
+    BLANK
     CAPABILITY_REQUIRED_BUT_DISABLED
     INCLUSION
+    INVALID
     INVALID_CAPABILITY
     TAKEN
+    TOO_LONG
     TOO_SHORT
   }
 

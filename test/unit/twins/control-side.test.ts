@@ -204,11 +204,25 @@ describe('The control side acts as a person in the vendor UI', () => {
     expect(await deliver()).toEqual([]);
   });
 
+  test('takes back what it showed, as a whole', async () => {
+    const { asPerson } = openHubspotAccount();
+    await asPerson.create('contacts', { email: 'ada@example.com', firstname: 'Ada' });
+    const [shown] = await asPerson.list('contacts');
+
+    await asPerson.reset({ records: { contacts: [shown ?? {}] } });
+
+    expect(await asPerson.list('contacts')).toEqual([shown]);
+  });
+
   test.each([
     ['POST', '/_twin/reset', '{"records":{"butterflies":[]}}', 400, 'contacts'],
     ['POST', '/_twin/reset', '{"records":{"contacts":[{"nosuch":"x"}]}}', 400, 'contacts[0]'],
     ['POST', '/_twin/records/contacts', '[]', 400, 'JSON object'],
     ['POST', '/_twin/records/contacts', '{"nosuch":"x"}', 400, 'nosuch'],
+    ['POST', '/_twin/records/contacts', '{"id":"5","hs_object_id":"6"}', 400, 'equal to id'],
+    ['POST', '/_twin/records/contacts', '{"hs_object_id":"6"}', 400, 'equal to id'],
+    ['POST', '/_twin/records/contacts', '{"id":"x"}', 400, 'digits in text'],
+    ['POST', '/_twin/records/contacts', '{"createdate":"soon"}', 400, 'ISO times'],
     ['POST', '/_twin/records/contacts?silent=maybe', '{}', 400, 'true or false'],
     ['POST', '/_twin/records/contacts?keepModified=true', '{}', 400, 'silent=true'],
     ['PUT', '/_twin/records/contacts/1', '{}', 400, 'PATCH'],

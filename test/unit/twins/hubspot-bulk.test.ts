@@ -17,6 +17,21 @@ describe('A HubSpot batch', () => {
     expect((await asPerson.writes()).map(({ outcome }) => outcome)).toEqual(['refused', 'refused']);
   });
 
+  test('that is refused for a record that exists does not say which', async () => {
+    const { call, asPerson } = openHubspotAccount();
+    await asPerson.create('contacts', { email: 'eve@example.com' });
+
+    const answer = await call('POST', `${OBJECTS}/batch/create`, {
+      inputs: [{ properties: { email: 'ada@example.com' } }, { properties: { email: 'eve@example.com' } }],
+    });
+
+    expect(answer).toMatchObject({
+      status: 409,
+      json: { category: 'CONFLICT', message: 'Contact already exists' },
+    });
+    expect(await asPerson.list('contacts')).toHaveLength(1);
+  });
+
   test('with a trace id on each row writes the good ones and names the bad ones', async () => {
     const { call, asPerson } = openHubspotAccount();
     const taken = await asPerson.create('contacts', { email: 'eve@example.com' });
@@ -37,7 +52,7 @@ describe('A HubSpot batch', () => {
         {
           category: 'CONFLICT',
           message: expect.stringContaining(`Existing ID: ${taken.id}`),
-          context: { objectWriteTraceId: ['b'] },
+          context: { objectWriteTraceId: ['b'], existingId: [taken.id] },
         },
       ],
     });

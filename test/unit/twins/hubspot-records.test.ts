@@ -304,10 +304,17 @@ describe('The HubSpot API', () => {
     const twice = await call('POST', path, property('unique_0'));
     for (let index = 1; index < 10; index += 1) await call('POST', path, property(`unique_${index}`));
     const eleventh = await call('POST', path, property('unique_10'));
+    const noOptions = { ...Object(property('choice')), type: 'enumeration', fieldType: 'select' };
+    const refused = await Promise.all(
+      [noOptions, { ...noOptions, type: 'date' }, { ...noOptions, type: 'string', groupName: 'nosuch' }].map(
+        (body) => call('POST', path, body),
+      ),
+    );
     const read = await call('GET', `${path}/unique_0`);
     const unknown = await call('GET', `${path}/nosuch`);
 
     expect([created.status, twice.status, eleventh.status, unknown.status]).toEqual([201, 409, 400, 404]);
+    expect(refused.map(({ status }) => status)).toEqual([400, 400, 400]);
     expect(read.json).toMatchObject({ name: 'unique_0', hasUniqueValue: true });
   });
 });

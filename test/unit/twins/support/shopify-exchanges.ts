@@ -93,6 +93,11 @@ export async function shopifyExchanges(): Promise<readonly ShopifyExchange[]> {
     DEFINITION,
     { ...DEFINITION, capabilities: { uniqueValues: { enabled: false } } },
     { ...DEFINITION, key: 'x' },
+    { ...DEFINITION, key: '' },
+    { ...DEFINITION, key: 'x'.repeat(65) },
+    { ...DEFINITION, key: 'two words' },
+    { ...DEFINITION, namespace: 'ab' },
+    { ...DEFINITION, key: 'third', type: 'nosuch' },
   ])
     await ask(CREATE_OWN_ID_DEFINITION, { definition: refused });
   await ask(DEFINE, { definition: { ...DEFINITION, key: 'other' } });
@@ -161,6 +166,7 @@ export async function shopifyExchanges(): Promise<readonly ShopifyExchange[]> {
     { ...tier, key: 'another', type: null },
     { ...tier, type: 'nosuch', key: 'another' },
     { ...tier, value: '' },
+    { ...tier, key: 'x'.repeat(65) },
     { ...tier, key: 'points', type: 'number_integer', value: 'many' },
     { ...OWN_ID, ownerId: eve },
   ])
