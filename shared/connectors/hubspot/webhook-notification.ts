@@ -30,21 +30,26 @@ export type ReadNotification =
 
 const MAX_TIME_MS = 8_640_000_000_000_000;
 
+/** Fields that do not apply are left out or null. */
+function ifGiven<Value>(schema: z.ZodType<Value>) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
 const NotificationSchema = z.object({
-  subscriptionType: z.string().optional(),
+  subscriptionType: ifGiven(z.string()),
   /** Some samples of the documentation carry it in place of `subscriptionType`. */
-  eventType: z.string().optional(),
-  portalId: DigitsSchema.optional(),
-  eventId: DigitsSchema.optional(),
-  objectId: DigitsSchema.optional(),
-  objectTypeId: z.string().optional(),
-  occurredAt: z.number().int().min(0).max(MAX_TIME_MS).optional(),
-  propertyName: z.string().min(1).optional(),
-  primaryObjectId: DigitsSchema.optional(),
-  mergedObjectIds: z.array(DigitsSchema).optional(),
-  newObjectId: DigitsSchema.nullish(),
-  fromObjectId: DigitsSchema.optional(),
-  toObjectId: DigitsSchema.optional(),
+  eventType: ifGiven(z.string()),
+  portalId: ifGiven(DigitsSchema),
+  eventId: ifGiven(DigitsSchema),
+  objectId: ifGiven(DigitsSchema),
+  objectTypeId: ifGiven(z.string()),
+  occurredAt: ifGiven(z.number().int().min(0).max(MAX_TIME_MS)),
+  propertyName: ifGiven(z.string().min(1)),
+  primaryObjectId: ifGiven(DigitsSchema),
+  mergedObjectIds: ifGiven(z.array(DigitsSchema)),
+  newObjectId: ifGiven(DigitsSchema),
+  fromObjectId: ifGiven(DigitsSchema),
+  toObjectId: ifGiven(DigitsSchema),
 });
 type RawNotification = z.infer<typeof NotificationSchema>;
 

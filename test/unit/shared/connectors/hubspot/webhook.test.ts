@@ -119,6 +119,28 @@ describe('hubspotWebhook.parse', () => {
     ]);
   });
 
+  test('null stands for what does not apply', () => {
+    const creation = { subscriptionType: 'contact.creation', objectId: 5, occurredAt: NOW };
+    const nothing = {
+      eventType: null,
+      eventId: null,
+      objectTypeId: null,
+      propertyName: null,
+      primaryObjectId: null,
+      mergedObjectIds: null,
+      newObjectId: null,
+      fromObjectId: null,
+      toObjectId: null,
+    };
+
+    expect(changes([{ ...creation, ...nothing }])).toEqual(changes([creation]));
+    expect(
+      hubspotWebhook
+        .parse(requestOf([{ ...creation, subscriptionType: null, eventType: 'contact.creation' }]), NOW)
+        .map(({ kind }) => kind),
+    ).toEqual(['change']);
+  });
+
   test('of several signals on one object the latest decides, whatever their order', () => {
     const created = { subscriptionType: 'contact.creation', objectId: 5, occurredAt: NOW - 3 };
     const deleted = { subscriptionType: 'contact.deletion', objectId: 5, occurredAt: NOW - 2 };
