@@ -67,10 +67,10 @@ export function hubspotControlRecords(
             return refuse(409, `${store.type.label} ${id} is not in the recycle bin.`);
           return settled(desk.restore(record, by(loudness)));
         }),
-      merge(id, fields, loudness) {
-        if (typeof fields['with'] !== 'string')
+      merge(id, { with: other }, loudness) {
+        if (typeof other !== 'string')
           return refuse(400, 'Send {"with": "<id of the record that is merged in>"}.');
-        return settled(desk.merge(id, fields['with'], by(loudness)));
+        return onLive(id, () => onLive(other, () => settled(desk.merge(id, other, by(loudness)))));
       },
       'privacy-delete': (id, _fields, loudness) =>
         onRecord(id, (record) => {
