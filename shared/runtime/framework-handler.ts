@@ -15,7 +15,7 @@ export function toFrameworkHandler(entry: Entry): HttpFunction {
 }
 
 function toEntryRequest(request: Request): EntryRequest {
-  const [path = '/', ...rest] = request.url.split('?');
+  const [path = '/', ...rest] = request.originalUrl.split('?');
   return {
     method: request.method,
     path: path === '' ? '/' : path,

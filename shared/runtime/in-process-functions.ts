@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { avoidDomains } from './framework-domain.ts';
-import { keepRawBodies } from './framework-bodies.ts';
+import { keepRawRequests } from './framework-requests.ts';
 import { toFrameworkHandler } from './framework-handler.ts';
 import type { FunctionPlacement } from './function-placement.ts';
 import type { Manifest } from './manifest.ts';
@@ -16,7 +16,7 @@ export async function placeInProcess(
   manifests: readonly Manifest[],
 ): Promise<FunctionPlacement> {
   avoidDomains();
-  keepRawBodies();
+  keepRawRequests();
   // Loaded only now: a process without a host, such as a simulation, stays free of the framework.
   const { http } = await import('@google-cloud/functions-framework');
   const { getTestServer } = await import('@google-cloud/functions-framework/testing');

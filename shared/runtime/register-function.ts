@@ -1,7 +1,7 @@
 import { http } from '@google-cloud/functions-framework';
 import { composeFromEnvironment } from './compose.ts';
 import type { Entry } from './entry.ts';
-import { keepRawBodies } from './framework-bodies.ts';
+import { keepRawRequests } from './framework-requests.ts';
 import { toFrameworkHandler } from './framework-handler.ts';
 import type { BindFunction } from './function-host.ts';
 
@@ -12,7 +12,7 @@ import type { BindFunction } from './function-host.ts';
  * functions in one process binds them through a mesh instead.
  */
 export function registerFunction(functionName: string, bind: BindFunction): void {
-  keepRawBodies();
+  keepRawRequests();
   let composed: Promise<Entry> | null = null;
 
   async function compose(): Promise<Entry> {

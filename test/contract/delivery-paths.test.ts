@@ -1,151 +1,23 @@
-import { once } from 'node:events';
-import { request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
-import { http } from '@google-cloud/functions-framework';
-import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConcordError, ErrorCode, type Disposition } from '#shared/errors/concord-error.ts';
 import { unavailable } from '#shared/errors/faults.ts';
 import { InstanceCrash } from '#shared/platform/local/instance-crash.ts';
 import type { Outcome } from '#shared/runtime/ack.ts';
-import { createCallerGuard } from '#shared/runtime/caller-guard.ts';
-import { MAX_BODY_BYTES, type Entry, type EntryRequest } from '#shared/runtime/entry.ts';
-import { eventEntry } from '#shared/runtime/event-entry.ts';
-import { keepRawBodies } from '#shared/runtime/framework-bodies.ts';
-import { toFrameworkHandler } from '#shared/runtime/framework-handler.ts';
-import { createHttpEntry } from '#shared/runtime/http-entry.ts';
-import { createInternalEntry } from '#shared/runtime/internal-entry.ts';
-import { scheduleEntry } from '#shared/runtime/schedule-entry.ts';
-import { taskEntry } from '#shared/runtime/task-entry.ts';
-import { triggerEntry } from '#shared/runtime/trigger-entry.ts';
+import { MAX_BODY_BYTES, type EntryRequest } from '#shared/runtime/entry.ts';
+import { answering, both, closeSockets, internal, openSockets, throwing } from './both-paths.ts';
 import {
-  AUDIENCE,
   type Sent,
   channels,
-  clock,
-  identity,
   internalRequest,
   push,
   task,
-  telemetry,
   tick,
   token,
   trigger,
 } from './delivery-requests.ts';
 
-/*
- * Internal deliveries reach a function in two ways: the embedded platform calls its entry directly, the
- * cloud goes through functions-framework and a socket. Both must answer the same, byte for byte.
- */
-
-/** What the handlers do with the delivery at hand, and what reached them. */
-let behave: () => Promise<Outcome> = async () => ({ status: 'done', reason: 'served' });
-let received: unknown[] = [];
-
-function handle(input: unknown): Promise<Outcome> {
-  received.push(input);
-  return behave();
-}
-
-const internal: Entry = createInternalEntry({
-  functionName: 'paths',
-  telemetry,
-  guard: createCallerGuard({ identity, audience: AUDIENCE, callers: ['invoke-paths@example.com'] }),
-  routes: {
-    '/push': eventEntry(handle),
-    '/task': taskEntry((task, dispatch) => handle({ task, dispatch })),
-    '/schedule': scheduleEntry(clock, handle),
-    '/trigger': triggerEntry(handle),
-  },
-});
-
-const open: Entry = createHttpEntry({
-  functionName: 'open',
-  telemetry,
-  handle: (request) =>
-    handle({ path: request.path, query: request.query, body: Buffer.from(request.body).toString('latin1') }),
-});
-
-interface Answered {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-  readonly received: unknown[];
-}
-
-const servers = new Map<Entry, Server>();
-
-beforeAll(async () => {
-  keepRawBodies();
-  for (const [name, entry] of [
-    ['paths', internal],
-    ['open', open],
-  ] as const) {
-    http(name, toFrameworkHandler(entry));
-    const server = getTestServer(name).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    servers.set(entry, server);
-  }
-});
-
-afterAll(() => {
-  for (const server of servers.values()) server.close();
-});
-
-async function direct(entry: Entry, request: EntryRequest): Promise<Answered> {
-  received = [];
-  const { status, headers, body } = await entry(request);
-  return { status, headers, body, received };
-}
-
-async function throughSocket(
-  entry: Entry,
-  { method, path, query, headers, body }: EntryRequest,
-): Promise<Answered> {
-  received = [];
-  const server = servers.get(entry);
-  if (server === undefined) throw new Error('The entry is served by nobody.');
-  const { port } = server.address() as AddressInfo;
-  const sent = httpRequest({
-    host: '127.0.0.1',
-    port,
-    method,
-    path: query === '' ? path : `${path}?${query}`,
-    headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)),
-    agent: false,
-  });
-  sent.end(body.byteLength === 0 ? undefined : body);
-  const [response] = (await once(sent, 'response')) as [
-    AsyncIterable<Buffer> & { statusCode: number; headers: Record<string, unknown> },
-  ];
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    body: Buffer.concat(chunks).toString('utf8'),
-    received,
-  };
-}
-
-/** Sends the same request both ways, asks for the same answer and gives it back. */
-async function both(entry: Entry, request: EntryRequest): Promise<Answered> {
-  const first = await direct(entry, request);
-  const second = await throughSocket(entry, request);
-  expect({ status: second.status, body: second.body }).toEqual({ status: first.status, body: first.body });
-  expect(second.headers).toMatchObject(first.headers);
-  expect(second.received).toEqual(first.received);
-  return first;
-}
-
-function answering(outcome: Outcome): void {
-  behave = async () => outcome;
-}
-
-function throwing(error: unknown): void {
-  behave = () => Promise.reject(error);
-}
+beforeAll(openSockets);
+afterAll(closeSockets);
 
 describe.each(Object.entries(channels))('a delivery by %s', (channel, request) => {
   test.each<readonly [Outcome, number, number]>([
@@ -309,88 +181,6 @@ describe('what reaches the handler', () => {
     );
 
     expect(answered.status).toBe(401);
-  });
-});
-
-describe('a public request', () => {
-  const plain = (sent: Sent = {}): EntryRequest => ({
-    method: sent.method ?? 'POST',
-    path: '/hubspot',
-    query: sent.query ?? '',
-    headers: sent.headers ?? {},
-    body: Buffer.from(sent.body ?? ''),
-  });
-
-  test.each<readonly [string, EntryRequest]>([
-    ['JSON', plain({ headers: { 'content-type': 'application/json' }, body: '[{"a":1}]' })],
-    [
-      'malformed JSON that says it is JSON',
-      plain({ headers: { 'content-type': 'application/json' }, body: '[{"a":' }),
-    ],
-    ['JSON that is a bare text', plain({ headers: { 'content-type': 'application/json' }, body: '"a"' })],
-    [
-      'a charset that nobody knows',
-      plain({ headers: { 'content-type': 'application/json; charset=klingon' }, body: '{}' }),
-    ],
-    [
-      'a form',
-      plain({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&b=%20' }),
-    ],
-    [
-      'text',
-      plain({
-        headers: { 'content-type': 'text/plain; charset=iso-8859-1' },
-        body: Uint8Array.of(0x5a, 0xf6),
-      }),
-    ],
-    ['no content type', plain({ body: 'abc' })],
-    ['no body', plain({ headers: { 'content-type': 'application/json' } })],
-    ['chunks of unknown length', plain({ headers: { 'transfer-encoding': 'chunked' }, body: 'abc' })],
-    ['a query', plain({ query: 'a=1?b', body: 'abc' })],
-  ])('with %s reaches the handler with the exact bytes', async (_name, request) => {
-    answering({ status: 'done', reason: 'published' });
-
-    const answered = await both(open, request);
-
-    expect(answered.status).toBe(200);
-    expect(answered.received).toEqual([
-      { path: '/hubspot', query: request.query, body: Buffer.from(request.body).toString('latin1') },
-    ]);
-  });
-
-  test.each<readonly [string, EntryRequest, number]>([
-    [
-      'gzip',
-      plain({
-        headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' },
-        body: gzipSync('[]'),
-      }),
-      415,
-    ],
-    ['gzip that is none', plain({ headers: { 'content-encoding': 'gzip' }, body: '[]' }), 415],
-    ['an encoding nobody knows', plain({ headers: { 'content-encoding': 'x-own' }, body: '[]' }), 415],
-    ['more than 5 MiB', plain({ body: Buffer.alloc(5 * 1024 * 1024 + 1) }), 413],
-    ['more than the framework keeps', plain({ body: Buffer.alloc(MAX_BODY_BYTES + 100_000) }), 413],
-  ])('with %s is refused', async (_name, request, status) => {
-    const answered = await both(open, request);
-
-    expect(answered).toMatchObject({ status, received: [] });
-  });
-
-  test.each<readonly [Outcome, number]>([
-    [{ status: 'done', reason: 'published' }, 200],
-    [{ status: 'duplicate', reason: 'x' }, 200],
-    [{ status: 'rejected', reason: 'unauthenticated' }, 401],
-    [{ status: 'rejected', reason: 'not_found' }, 404],
-    [{ status: 'rejected', reason: 'not_connected' }, 404],
-    [{ status: 'retry', reason: 'unavailable', afterMs: 100 }, 503],
-    [{ status: 'failed', reason: 'invalid_configuration' }, 500],
-  ])('that ends as %j has one answer both ways', async (outcome, status) => {
-    answering(outcome);
-
-    const answered = await both(open, plain({ body: 'abc' }));
-
-    expect(answered.status).toBe(status);
   });
 });
 

@@ -1,14 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '#shared/config/load-config.ts';
 import { ConcordError } from '#shared/errors/concord-error.ts';
 import { quarantine } from '#shared/model/intake-documents.ts';
 import { work } from '#shared/model/work.ts';
+import { captureLogSinks } from '#test/support/log-sinks.ts';
 import { startLocalHost, type LocalHost, type LocalHostOptions } from '#shared/runtime/local-host.ts';
 
 /*
@@ -58,6 +59,17 @@ function send(host: LocalHost, body: string, secret = 'local-hubspot-secret'): P
     'x-hubspot-request-timestamp': at,
   };
   return fetch(url, { method: 'POST', body, headers });
+}
+
+/** Sends bytes, and goes away as soon as the host has taken them. */
+async function breakOff(host: LocalHost, bytes: string): Promise<void> {
+  const socket = connect(Number(new URL(host.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  await new Promise((resolve) => socket.write(bytes, resolve));
+  await fetch(`${host.url}/healthz`);
+  socket.destroy();
+  await once(socket, 'close');
+  await fetch(`${host.url}/healthz`);
 }
 
 const CONTACT = JSON.stringify([
@@ -134,6 +146,29 @@ describe('the local host', () => {
 
     expect(response.status).toBe(200);
     expect(await debts(host)).toEqual(['hubspot']);
+  });
+
+  test('writes nothing that a stranger sends into its log, however malformed (M14)', async () => {
+    vi.stubEnv('NODE_ENV', 'production'); // Express keeps quiet in tests.
+    const host = await start({ memory: true });
+    const sinks = captureLogSinks();
+
+    const answers = await Promise.all(
+      ['/webhook-ingest/canary%40example.com%ZZ', '/console/canary%E0', '/canary?email=canary%ZZ'].map(
+        async (path) => (await fetch(`${host.url}${path}`, { headers: { cookie: 'canary' } })).status,
+      ),
+    );
+    await breakOff(
+      host,
+      'POST /webhook-ingest/hubspot HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\ncanary',
+    );
+    await breakOff(host, 'canary canary\r\n\r\n');
+    const refused = await send(host, '{"email":"canary@example.com"}', 'guess');
+
+    sinks.release();
+    vi.unstubAllEnvs();
+    expect([...answers, refused.status]).toEqual([404, 404, 404, 401]);
+    expect(sinks.text()).toBe('');
   });
 
   test('does NOT share its data with a second host', async () => {
