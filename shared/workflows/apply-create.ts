@@ -12,6 +12,8 @@ import {
   type ApplyRequest,
 } from './apply-request.ts';
 
+const LOOKS_BEFORE_REFUSAL = 3;
+
 /**
  * Creates the record's representation in a system that never held it. Create-only, under our own unique id:
  * what exists is found and matched, never overwritten (M2).
@@ -57,6 +59,8 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
   );
   if (creating.status !== 'answered') return creating;
   if (creating.answer.status === 'created') return verify(request, creating.answer.stored, true);
+  // What no look finds by our keys is somebody else's, who holds another value that the vendor wants to be unique.
+  if (request.step.attempts >= LOOKS_BEFORE_REFUSAL) return refused('exists');
   // Somebody was faster than our look. The next attempt looks again, then also under our own id.
   return { status: 'failed', error: createdMeanwhile(operation.system) };
 }

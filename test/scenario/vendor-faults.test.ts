@@ -136,6 +136,36 @@ describe('a broken record', () => {
     await expectAgreement(world);
   });
 
+  test('whose phone number the shop has for somebody else is not tried for ever, and is created once it may be', async () => {
+    world = await createWorld();
+    await linkedCustomer(world);
+    const before = await lastWrites(world);
+
+    const newcomer = await world.hubspot.control.create('contacts', {
+      email: 'ben@example.com',
+      firstname: 'Ben',
+      phone: ANA.phone,
+    });
+    await world.settle();
+
+    const tried = (await writesSince(world, before)).shopify;
+    expect(tried.map((write) => write.path)).toEqual(Array.from(tried, () => 'customerCreate'));
+    expect(tried.length).toBeLessThan(6);
+    const record = (await world.records()).find(
+      (one) => one.links['hubspot' as never]?.nativeId === newcomer.id,
+    );
+    expect(record?.verdicts['identity' as never]).toMatchObject({
+      verdict: 'missing',
+      cause: 'write_refused',
+    });
+    expect(await world.shopify.control.list('customers')).toHaveLength(1);
+
+    await world.hubspot.control.edit('contacts', newcomer.id, { phone: '+12025550111' });
+    await world.settle();
+
+    await expectAgreement(world);
+  });
+
   test('whose reads hang keeps its own debt while others go on', async () => {
     world = await createWorld();
     const slow = await linkedCustomer(world);

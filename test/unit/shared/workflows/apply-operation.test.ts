@@ -376,6 +376,15 @@ describe('a create', () => {
     });
   });
 
+  test('is refused when a value is taken by what no look finds', async () => {
+    const { outcome } = await apply(
+      { find: { status: 'none' }, create: { status: 'exists' } },
+      { operation, step: { attempts: 3 } },
+    );
+
+    expect(outcome).toEqual({ status: 'refused', reason: 'exists', seen: null, matches: [] });
+  });
+
   test('is not made for a record that is linked by now', async () => {
     const { outcome, actions } = await apply({}, { operation, record: linked });
 
