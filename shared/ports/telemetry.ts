@@ -16,6 +16,8 @@ export interface LogFields {
   readonly reason?: string;
   readonly code?: string;
   readonly rule?: string;
+  /** Line of our code in which something unexpected happened. */
+  readonly location?: string;
   readonly status?: number;
   readonly attempt?: number;
   readonly count?: number;

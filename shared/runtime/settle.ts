@@ -1,5 +1,6 @@
-import { ErrorCode } from '#shared/errors/concord-error.ts';
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import type { Telemetry } from '#shared/ports/telemetry.ts';
+import { locationOf } from '#shared/telemetry/error-location.ts';
 import { outcomeOfError, type Channel, type Outcome } from './ack.ts';
 import { isInstanceCrash } from './instance-crash.ts';
 
@@ -24,27 +25,33 @@ export async function settle<R extends Replied<unknown>>(
   channel: Channel,
   handle: () => Promise<Outcome | R>,
 ): Promise<Outcome | R> {
-  const settled = await attempt(handle);
-  report(settings, channel, settled);
-  return settled;
-}
-
-async function attempt<R>(handle: () => Promise<Outcome | R>): Promise<Outcome | R> {
   try {
-    return await handle();
+    const settled = await handle();
+    report(settings, channel, settled);
+    return settled;
   } catch (error) {
     if (isInstanceCrash(error)) throw error;
-    return outcomeOfError(error);
+    const outcome = outcomeOfError(error);
+    report(settings, channel, outcome, ConcordError.is(error) ? undefined : locationOf(error));
+    return outcome;
   }
 }
 
 /** Counts everything and logs what did not go well. */
-function report(settings: EntrySettings, channel: Channel, settled: Outcome | Replied<unknown>): void {
-  const { functionName, telemetry } = settings;
+function report(
+  { functionName, telemetry }: EntrySettings,
+  channel: Channel,
+  settled: Outcome | Replied<unknown>,
+  location?: string,
+): void {
   telemetry.count('entry_outcomes', { function: functionName, channel, status: settled.status });
   if (settled.status === 'retry' || settled.status === 'failed') {
     const severity =
       settled.status === 'failed' || settled.reason === ErrorCode.internal ? 'error' : 'warning';
-    telemetry.log(severity, `entry.${settled.status}`, { function: functionName, reason: settled.reason });
+    telemetry.log(severity, `entry.${settled.status}`, {
+      function: functionName,
+      reason: settled.reason,
+      ...(location === undefined ? {} : { location }),
+    });
   }
 }

@@ -22,21 +22,26 @@ export interface Logger extends Telemetry {
 
 const LEVELS: Readonly<Record<Severity, number>> = Object.freeze({ debug: 0, info: 1, warning: 2, error: 3 });
 
-/** The fields that may be logged, with the type each must have. A record so that none can be forgotten. */
-const FIELD_TYPES: Readonly<Record<keyof LogFields, 'string' | 'number'>> = Object.freeze({
-  function: 'string',
-  system: 'string',
-  entityType: 'string',
-  nativeId: 'string',
-  recordId: 'string',
-  runId: 'string',
-  step: 'string',
-  eventKey: 'string',
-  topic: 'string',
-  queue: 'string',
-  reason: 'string',
-  code: 'string',
-  rule: 'string',
+/** Ids, codes and names of ours. No e-mail address, phone number, message, JSON, or URL with a query fits. */
+const TOKEN = /^[\w.:/-]{1,200}$/;
+
+/** The fields that may be logged, each with the form of its values. A record so that none can be forgotten. */
+const FIELDS: Readonly<Record<keyof LogFields, 'number' | RegExp>> = Object.freeze({
+  function: TOKEN,
+  system: TOKEN,
+  entityType: TOKEN,
+  nativeId: TOKEN,
+  recordId: TOKEN,
+  runId: TOKEN,
+  step: TOKEN,
+  eventKey: TOKEN,
+  topic: TOKEN,
+  queue: TOKEN,
+  reason: TOKEN,
+  code: TOKEN,
+  /** Made of the policy: `customer.email: latest(hubspot, shopify)`. */
+  rule: /^[\w.:(), -]{0,200}$/,
+  location: TOKEN,
   status: 'number',
   attempt: 'number',
   count: 'number',
@@ -44,14 +49,16 @@ const FIELD_TYPES: Readonly<Record<keyof LogFields, 'string' | 'number'>> = Obje
   dueAt: 'number',
 });
 
-const MAX_TEXT = 200;
+/** Stands where a value did not have the form of its field. */
+const WITHHELD = 'withheld';
 const EVENT_NAME = /^[a-z][a-z0-9_]*(\.[a-z0-9_-]+)*$/;
 
 /**
  * Writes one JSON object per line in the shape that Cloud Logging understands, and counts in memory.
  *
- * Types already leave no place for a field value or a payload (M14); a cast or a spread can still carry
- * one in, so unknown fields, wrong types and event names built from data are dropped here again.
+ * Types already leave no place for a field value or a payload (M14); a cast, a spread or the text of an error
+ * can still carry one in. So unknown fields are dropped here again, and what does not have the form of an id, a
+ * code or a name of ours is withheld, in labels of counters as well.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { clock, write = writeToStdout, level = 'info', fields: common = {} } = options;
@@ -72,7 +79,7 @@ export function createLogger(options: LoggerOptions): Logger {
         }),
       );
     },
-    count: counters.add,
+    count: (metric, labels = {}, by = 1) => counters.add(metric, safeLabels(labels), by),
     snapshot: counters.snapshot,
   };
 }
@@ -80,10 +87,19 @@ export function createLogger(options: LoggerOptions): Logger {
 function allowed(fields: LogFields): Record<string, string | number> {
   const kept: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(fields) as readonly (readonly [string, unknown])[]) {
-    if (!Object.hasOwn(FIELD_TYPES, name) || typeof value !== FIELD_TYPES[name as keyof LogFields]) continue;
-    kept[name] = typeof value === 'string' ? value.slice(0, MAX_TEXT) : (value as number);
+    const form = Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof LogFields] : undefined;
+    if (form === 'number' && typeof value === 'number') kept[name] = value;
+    if (form instanceof RegExp && typeof value === 'string') kept[name] = form.test(value) ? value : WITHHELD;
   }
   return kept;
+}
+
+function safeLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.values(labels).every((value) => TOKEN.test(value))
+    ? labels
+    : Object.fromEntries(
+        Object.entries(labels).map(([name, value]) => [name, TOKEN.test(value) ? value : WITHHELD]),
+      );
 }
 
 function writeToStdout(line: string): void {

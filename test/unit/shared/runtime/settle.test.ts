@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { unavailable } from '#shared/errors/faults.ts';
+import { toInstant } from '#shared/model/instant.ts';
 import { createLogger } from '#shared/telemetry/logger.ts';
 import { settle } from '#shared/runtime/settle.ts';
 
@@ -50,5 +51,19 @@ describe('settling a handler', () => {
     expect(given.lines).toHaveLength(1);
     expect(given.lines[0]).toContain('"reason":"internal"');
     expect(given.lines[0]).not.toContain('ada');
+  });
+
+  test('a fault of ours is told with the line of code that it comes from', async () => {
+    const given = settings();
+    const clock = { now: () => Number.NaN };
+
+    await settle<never>(given, 'schedule', async () => {
+      toInstant(clock.now());
+      return { status: 'done', reason: 'served' };
+    });
+    await settle<never>(given, 'push', () => Promise.reject(unavailable('the store')));
+
+    expect(given.lines[0]).toMatch(/"location":"shared\/model\/instant\.ts:\d+"/);
+    expect(given.lines[1]).not.toContain('location');
   });
 });
