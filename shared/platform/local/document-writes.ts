@@ -42,6 +42,7 @@ export interface DocumentWriterOptions {
 }
 
 const MAX_WRITES = 500;
+const MAX_REQUEST_BYTES = 10 * 1_048_576;
 const MAX_DOCUMENT_BYTES = 1_048_576;
 const NAME_OVERHEAD_BYTES = 16;
 const MAX_INDEX_ENTRIES = 40_000;
@@ -56,7 +57,7 @@ interface Turn {
   hasRecorded: boolean;
 }
 
-/** Refuses a commit with too many writes, or with two for one document. */
+/** Refuses a commit with too many writes or too much in them, or with two for one document. */
 export function checkTogether(writes: readonly PreparedWrite[]): void {
   if (writes.length > MAX_WRITES) {
     throw invalidArgument(`A commit has ${writes.length} writes; the most is ${MAX_WRITES}.`);
@@ -64,6 +65,24 @@ export function checkTogether(writes: readonly PreparedWrite[]): void {
   if (writes.length > 1 && new Set(writes.map(({ at }) => at.path)).size < writes.length) {
     throw invalidArgument('A commit writes one document twice.');
   }
+  const bytes = writes.length * MAX_DOCUMENT_BYTES < MAX_REQUEST_BYTES ? 0 : requestBytes(writes);
+  if (bytes > MAX_REQUEST_BYTES) {
+    throw invalidArgument(`A commit has ${bytes} bytes; the most is ${MAX_REQUEST_BYTES}.`);
+  }
+}
+
+/** About what Firestore would be sent. */
+function requestBytes(writes: readonly PreparedWrite[]): number {
+  const texts = writes.flatMap((write) => {
+    if (write.op === 'delete') return [];
+    return write.op === 'update' ? write.changes.flatMap(({ change }) => jsonOf(change)) : [write.body];
+  });
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+function jsonOf(change: FieldChange['change']): readonly string[] {
+  if (change.kind === 'value') return [change.json];
+  return change.kind === 'arrayUnion' ? change.elements : [];
 }
 
 /** Checks writes against Firestore's limits and applies them to the table. */

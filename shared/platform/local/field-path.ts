@@ -5,6 +5,7 @@ import { isReservedName } from './document-path.ts';
 export type FieldPath = readonly string[];
 
 const SEGMENT = /(?:([A-Za-z_][A-Za-z0-9_]*)|`((?:[^`\\]|\\[`\\])+)`)(\.|$)/y;
+/** Of one name, and of a whole path. */
 const MAX_FIELD_BYTES = 1_500;
 const MAX_KNOWN = 2_000;
 const known = new Map<string, FieldPath>();
@@ -33,6 +34,9 @@ export function checkFieldName(name: string): void {
 }
 
 function readSegments(text: string): FieldPath {
+  if (Buffer.byteLength(text) > MAX_FIELD_BYTES) {
+    throw invalidArgument(`Field path '${text.slice(0, 100)}...' is longer than ${MAX_FIELD_BYTES} bytes.`);
+  }
   const path: string[] = [];
   SEGMENT.lastIndex = 0;
   for (;;) {

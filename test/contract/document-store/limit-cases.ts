@@ -85,6 +85,21 @@ export const limitCases = [
     expect(await store.count({ from: items.ref })).toBe(500);
   }),
 
+  storeCase('a commit holds at most 10 MiB', async ({ store }) => {
+    const hidden = 'x'.repeat(1_000_000);
+    const writes = times(11, (n) => set(items.at(`v${n}`), { hidden }));
+    const ofOthers = times(11, (n) => set(items.at(`w${n}`), { hidden }));
+
+    await expectRefusal('invalid_argument', () => store.commit(writes));
+    await expectRefusal('invalid_argument', () =>
+      store.transact(async (transaction) => transaction.write(...ofOthers)),
+    );
+    expect(await store.count({ from: items.ref })).toBe(0);
+
+    await store.commit(writes.slice(1));
+    expect(await store.count({ from: items.ref })).toBe(10);
+  }),
+
   storeCase('a commit writes a document once', async ({ store }) => {
     await expectRefusal('invalid_argument', () =>
       store.commit([set(a, { n: 1 }), set(items.at('b'), {}), set(a, { n: 2 })]),

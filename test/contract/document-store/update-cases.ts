@@ -140,6 +140,7 @@ export const updateCases = [
       { '``': 1 },
       { __name__: 1 },
       { 'x.__y__': 1 },
+      { [`map.${'x'.repeat(1_497)}`]: 1 },
       { map: {}, 'map.x': 1 },
       { n: 1, '`n`': 2 },
     ];
