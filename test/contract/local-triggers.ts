@@ -1,12 +1,15 @@
 import { defineCollection } from '#shared/model/document.ts';
 import { ClientId } from '#shared/model/ids.ts';
 import { DEFAULT_ADDRESSES } from '#shared/platform/local/addresses.ts';
-import { createChangeFeed } from '#shared/platform/local/change-feed.ts';
+import {
+  type ChangeFeed,
+  type DocumentChangeRow,
+  createChangeFeed,
+} from '#shared/platform/local/change-feed.ts';
 import type { DeliveringPortOptions } from '#shared/platform/local/delivering-port.ts';
 import type { StoredFields } from '#shared/platform/local/document-event.ts';
 import { createLocalDocumentStore } from '#shared/platform/local/document-store.ts';
 import type { Grouping } from '#shared/platform/local/group-commit.ts';
-import type { ChangeRow, ChangeSource } from '#shared/platform/local/trigger-expander.ts';
 import { createLocalTriggers } from '#shared/platform/local/triggers.ts';
 import type { Deliver } from '#shared/ports/delivery.ts';
 import { remove, set } from '#shared/ports/document-store.ts';
@@ -17,19 +20,19 @@ import type { OpenTriggers, TriggersUnderTest } from './triggers.contract.ts';
 /** What a broken set of triggers does differently from the embedded one. */
 export interface TriggerDefect {
   readonly deliver?: (deliver: Deliver) => Deliver;
-  readonly feed?: (feed: ChangeSource) => ChangeSource;
+  readonly feed?: (feed: ChangeFeed) => ChangeFeed;
 }
 
 /** Where documents are written and their changes read. */
 interface WatchedDocuments {
-  readonly feed: ChangeSource;
+  readonly feed: ChangeFeed;
   write(path: string, after: StoredFields | undefined): Promise<unknown>;
 }
 
 /** Documents that outlive the pump, with every write in the feed, those that change nothing included. */
 function createDocumentsInMemory(now: () => number): WatchedDocuments {
   const documents = new Map<string, StoredFields | undefined>();
-  let changes: ChangeRow[] = [];
+  let changes: DocumentChangeRow[] = [];
   let latest = 0;
   return {
     async write(path, after) {

@@ -9,7 +9,6 @@ export interface DocumentChangeRow {
   readonly seq: number;
   /** Path in the client's scope. */
   readonly path: string;
-  readonly kind: 'create' | 'update' | 'delete';
   readonly before: StoredFields | undefined;
   readonly after: StoredFields | undefined;
   /** Epoch milliseconds of the commit. */
@@ -28,14 +27,13 @@ export interface ChangeFeed {
 interface StoredChange {
   readonly seq: number;
   readonly path: string;
-  readonly kind: DocumentChangeRow['kind'];
   readonly before: string | null;
   readonly after: string | null;
   readonly at: number;
 }
 
 const AFTER =
-  'SELECT seq, path, kind, before, after, at FROM document_changes WHERE client = ? AND seq > ? ORDER BY seq LIMIT +?';
+  'SELECT seq, path, before, after, at FROM document_changes WHERE client = ? AND seq > ? ORDER BY seq LIMIT +?';
 const PRUNE = 'DELETE FROM document_changes WHERE client = ? AND seq <= ?';
 const LATEST = "SELECT seq FROM sqlite_sequence WHERE name = 'document_changes'";
 
@@ -60,8 +58,8 @@ export function createChangeFeed(options: {
   };
 }
 
-function toChange({ seq, path, kind, before, after, at }: StoredChange): DocumentChangeRow {
-  return { seq, path, kind, before: fieldsOf(before), after: fieldsOf(after), changedAt: at };
+function toChange({ seq, path, before, after, at }: StoredChange): DocumentChangeRow {
+  return { seq, path, before: fieldsOf(before), after: fieldsOf(after), changedAt: at };
 }
 
 function fieldsOf(body: string | null): StoredFields | undefined {

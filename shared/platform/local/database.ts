@@ -27,7 +27,7 @@ const BUSY_RETRY_MS = 10;
 const CHECKPOINT_PAGES = 8_000;
 const MAX_STATEMENTS = 500;
 /** Number of the tables' present form. Grows with every change that cannot read the files of before. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Opens the embedded database in write-ahead mode. Writers of other processes are waited for up to five seconds.

@@ -37,7 +37,6 @@ CREATE TABLE IF NOT EXISTS document_changes (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   client TEXT NOT NULL,
   path TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('create', 'update', 'delete')),
   before TEXT,
   after TEXT,
   at INTEGER NOT NULL
@@ -48,8 +47,7 @@ const INSERT = 'INSERT INTO documents (path, client, parent, name, version, body
 const REPLACE = 'UPDATE documents SET version = ?, body = ? WHERE path = ?';
 const DELETE = 'DELETE FROM documents WHERE path = ?';
 const NEXT_VERSION = 'UPDATE document_versions SET latest = latest + 1 WHERE id = 1 RETURNING latest';
-const RECORD =
-  'INSERT INTO document_changes (client, path, kind, before, after, at) VALUES (?, ?, ?, ?, ?, ?)';
+const RECORD = 'INSERT INTO document_changes (client, path, before, after, at) VALUES (?, ?, ?, ?, ?)';
 
 /**
  * The rows of documents and of their changes. It knows no scope and no limits; those who call it have
@@ -88,17 +86,11 @@ export class DocumentTable {
 
   /** Keeps a change for triggers. The path is the one in the client's scope. */
   record({ path, before, after, at }: RowChange): void {
-    const kind = kindOf(before, after);
-    this.#database.prepare(RECORD).run(this.#client, path, kind, before, after, at);
+    this.#database.prepare(RECORD).run(this.#client, path, before, after, at);
   }
 }
 
 /** Creates the tables of documents and of their changes. */
 export function createTables(database: Database): void {
   createSchema(database, SCHEMA);
-}
-
-function kindOf(before: string | null, after: string | null): 'create' | 'update' | 'delete' {
-  if (before === null) return 'create';
-  return after === null ? 'delete' : 'update';
 }

@@ -2,36 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { unavailable } from '#shared/errors/faults.ts';
 import type { ClientId } from '#shared/model/ids.ts';
 import type { TriggerTopology } from '#shared/ports/topology.ts';
-import { type DocumentChange, type StoredFields, encodeDocumentEvent } from './document-event.ts';
+import type { ChangeFeed, DocumentChangeRow } from './change-feed.ts';
+import { type DocumentChange, encodeDocumentEvent } from './document-event.ts';
 import { type PathMatcher, compileDocumentPattern } from './document-pattern.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { documentName, eventIdOf, kindOfChange } from './trigger-event.ts';
 import type { TriggerEntry, TriggerRows } from './trigger-rows.ts';
 
-/** A committed change as the store's feed tells it. */
-export interface ChangeRow {
-  readonly seq: number;
-  /** Path in the client's scope. */
-  readonly path: string;
-  readonly before: StoredFields | undefined;
-  readonly after: StoredFields | undefined;
-  /** Epoch milliseconds. */
-  readonly changedAt: number;
-}
-
-/** Where committed changes are read from, in the order of their commits. */
-export interface ChangeSource {
-  after(seq: number, limit: number): readonly ChangeRow[];
-  /** Forgets changes up to and including `seq`. */
-  prune(seq: number): void;
-  /** Sequence number of the latest change, 0 before the first. */
-  latest(): number;
-}
-
 export interface TriggerExpanderOptions {
   readonly clientId: ClientId;
   readonly triggers: readonly TriggerTopology[];
-  readonly feed: ChangeSource;
+  readonly feed: ChangeFeed;
   readonly rows: TriggerRows;
   readonly group: GroupCommit;
 }
@@ -110,21 +91,21 @@ export class TriggerExpander {
     return Math.min(...this.#cursors.values());
   }
 
-  #nextChanges(): readonly ChangeRow[] {
+  #nextChanges(): readonly DocumentChangeRow[] {
     if (this.#cursors.size === 0) return [];
     const { feed } = this.#options;
     const position = this.#position();
     return feed.latest() > position ? feed.after(position, BATCH) : [];
   }
 
-  #write(changes: readonly ChangeRow[], lastSeq: number): readonly TriggerEntry[] {
+  #write(changes: readonly DocumentChangeRow[], lastSeq: number): readonly TriggerEntry[] {
     const { rows } = this.#options;
     const entries = changes.flatMap((row) => this.#expandOne(row));
     for (const name of this.#cursors.keys()) rows.moveCursor(name, lastSeq);
     return entries;
   }
 
-  #expandOne(row: ChangeRow): readonly TriggerEntry[] {
+  #expandOne(row: DocumentChangeRow): readonly TriggerEntry[] {
     const interested = this.#triggers.filter(
       ({ topology, matches }) => row.seq > (this.#cursors.get(topology.name) ?? 0) && matches(row.path),
     );

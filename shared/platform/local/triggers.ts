@@ -1,20 +1,21 @@
 import type { ClientId } from '#shared/model/ids.ts';
 import type { Delivery } from '#shared/ports/delivery.ts';
 import type { TriggerTopology } from '#shared/ports/topology.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import type { DeliveringPortOptions } from './delivering-port.ts';
 import { type Answer, DeliveryPump, backoffMs, isTaken } from './delivery-pump.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LazyWrites } from './lazy-writes.ts';
 import type { LocalPump } from './local-pump.ts';
 import { ReadyRows } from './ready-rows.ts';
-import { type ChangeSource, TriggerExpander } from './trigger-expander.ts';
+import { TriggerExpander } from './trigger-expander.ts';
 import { triggerHeaders } from './trigger-event.ts';
 import { type DeadTriggerEvent, type TriggerEntry, TriggerRows } from './trigger-rows.ts';
 
 export interface LocalTriggersOptions extends DeliveringPortOptions {
   readonly clientId: ClientId;
   readonly triggers: readonly TriggerTopology[];
-  readonly feed: ChangeSource;
+  readonly feed: ChangeFeed;
 }
 
 export interface LocalTriggers {

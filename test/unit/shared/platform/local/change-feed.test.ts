@@ -50,10 +50,10 @@ describe('the change feed', () => {
 
     const rows = feed.after(0, 10);
 
-    expect(rows.map(({ kind, path, before, after }) => ({ kind, path, before, after }))).toEqual([
-      { kind: 'create', path: 'watchedThings/a', before: undefined, after: { n: 1, at } },
-      { kind: 'update', path: 'watchedThings/a', before: { n: 1, at }, after: { n: 2 } },
-      { kind: 'delete', path: 'watchedThings/a', before: { n: 2 }, after: undefined },
+    expect(rows.map(({ path, before, after }) => ({ path, before, after }))).toEqual([
+      { path: 'watchedThings/a', before: undefined, after: { n: 1, at } },
+      { path: 'watchedThings/a', before: { n: 1, at }, after: { n: 2 } },
+      { path: 'watchedThings/a', before: { n: 2 }, after: undefined },
     ]);
     expect(rows.map(({ changedAt }) => changedAt - clock.now())).toEqual([-1_000, 0, 0]);
   });

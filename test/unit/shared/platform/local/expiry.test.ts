@@ -97,9 +97,9 @@ describe('the expiry sweeper', () => {
 
     const last = createChangeFeed({ database, clientId: 'demo' }).after(0, 10).at(-1);
     expect(last).toMatchObject({
-      kind: 'delete',
       path: 'passing/a',
       before: { expiresAt: new Date(0) },
+      after: undefined,
       changedAt: now,
     });
     expect(notified).toBe(1);
