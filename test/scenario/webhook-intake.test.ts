@@ -105,12 +105,19 @@ describe('a delivery that nobody vouches for', () => {
     expect(JSON.stringify(world.logger.snapshot())).toContain('webhooks_refused');
   });
 
-  test('over 5 MiB gets 413', async () => {
+  test('over 5 MiB gets 413, signed or not, and leaves nothing; 5 MiB are still read', async () => {
     world = await createWorld();
+    const limit = 5 * 1024 * 1024;
 
-    const answer = await deliver(hubspot({ body: `["${'x'.repeat(5 * 1024 * 1024)}"]` }));
+    const tooLarge = await deliver(hubspot({ body: 'x'.repeat(limit + 1) }));
+    const unsigned = await deliver({ ...hubspot(), body: 'x'.repeat(limit + 1) });
+    const before = await stored();
+    const largest = await deliver(hubspot({ body: 'x'.repeat(limit) }));
+    await world.settle();
 
-    expect(answer.status).toBe(413);
+    expect([tooLarge.status, unsigned.status, largest.status]).toEqual([413, 413, 200]);
+    expect(before).toEqual({ events: [], quarantine: [] });
+    expect((await stored()).quarantine).toMatchObject([{ bytes: limit }]);
   });
 });
 
@@ -225,7 +232,7 @@ function sampleDeliveries(): readonly { readonly name: string; readonly deliver:
   ];
   if (!existsSync(shopifyDir) || !existsSync(hubspotDir)) return [];
   const ofShopify = readdirSync(shopifyDir)
-    .filter((file) => file.startsWith('customers__') && !file.includes('data_request'))
+    .filter((file) => file.startsWith('customers'))
     .map((file) => ({
       name: file,
       deliver: () =>
