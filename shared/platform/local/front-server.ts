@@ -50,6 +50,9 @@ export function forwardRequest(
   });
   forwarded.once('error', () => answerUnavailable(response));
   request.pipe(forwarded);
+  request.once('close', () => {
+    if (!request.complete) forwarded.destroy();
+  });
 }
 
 /** An answer that has begun cannot be taken back; it is broken off, so that the caller notices. */
