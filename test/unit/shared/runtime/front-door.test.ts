@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { forwardRequest, startFrontServer, type FrontServer } from '#shared/platform/local/front-server.ts';
+import { startFrontServer, type FrontServer } from '#shared/platform/local/front-server.ts';
 import { createFrontDoor } from '#shared/runtime/front-door.ts';
 import type { PumpHealth } from '#shared/runtime/function-host.ts';
 import type { FunctionPlacement } from '#shared/runtime/function-placement.ts';
@@ -104,48 +104,5 @@ describe('the front door of the local host', () => {
     const answered = await ask(`${url}/webhook-ingest/hubspot`, { method: 'POST', body: '{}' });
 
     expect(answered).toMatchObject({ status: 503, body: '{"status":"retry","reason":"starting"}' });
-  });
-});
-
-describe('a request that is passed on to another process', () => {
-  test('keeps its method, path, headers and bytes, and so does the answer', async () => {
-    const target = await startFrontServer(0, (request, response) => {
-      response.writeHead(418, {
-        'x-seen': `${request.method} ${request.url} ${String(request.headers['x-sent'])}`,
-      });
-      request.pipe(response);
-    });
-    const proxy = await startFrontServer(0, (request, response) =>
-      forwardRequest(request, response, target.port),
-    );
-    servers.push(target, proxy);
-
-    const response = await fetch(`http://127.0.0.1:${proxy.port}/a?b=1`, {
-      method: 'PUT',
-      headers: { 'x-sent': 'yes' },
-      body: 'Zoë',
-    });
-
-    expect([response.status, response.headers.get('x-seen'), await response.text()]).toEqual([
-      418,
-      'PUT /a?b=1 yes',
-      'Zoë',
-    ]);
-  });
-
-  test.each<readonly [string, (free: number) => number | undefined]>([
-    ['no instance runs', () => undefined],
-    ['the instance is gone', (free) => free],
-  ])('is answered with 503 when %s', async (_name, portOf) => {
-    const gone = await startFrontServer(0, () => undefined);
-    await gone.close(0);
-    const proxy = await startFrontServer(0, (request, response) =>
-      forwardRequest(request, response, portOf(gone.port)),
-    );
-    servers.push(proxy);
-
-    const answered = await ask(`http://127.0.0.1:${proxy.port}/`, { method: 'POST', body: '{}' });
-
-    expect(answered).toMatchObject({ status: 503, body: '{"status":"retry","reason":"unavailable"}' });
   });
 });

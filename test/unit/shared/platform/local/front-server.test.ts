@@ -1,68 +1,65 @@
-import { once } from 'node:events';
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FrontServer, forwardRequest, startFrontServer } from '#shared/platform/local/front-server.ts';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { forwardRequest, startFrontServer, type FrontServer } from '#shared/platform/local/front-server.ts';
 
-let instance: Server;
-let front: FrontServer;
-let instancePort: number | undefined;
-/** Requests that have reached the instance. */
-let arrived: IncomingMessage[];
-
-beforeEach(async () => {
-  arrived = [];
-  instance = createServer((request, response) => {
-    arrived.push(request);
-    request.resume().once('end', () => response.writeHead(201, { 'x-instance': 'one' }).end(request.url));
-  }).listen(0, '127.0.0.1');
-  await once(instance, 'listening');
-  instancePort = (instance.address() as AddressInfo).port;
-  front = await startFrontServer(0, (request, response) => forwardRequest(request, response, instancePort));
-});
+const servers: FrontServer[] = [];
 
 afterEach(async () => {
-  instance.closeAllConnections();
-  instance.close();
-  await front.close(0);
+  await Promise.all(servers.splice(0).map((server) => server.close(0)));
 });
 
-async function post(body: string): Promise<IncomingMessage> {
-  const sent = httpRequest({
-    host: '127.0.0.1',
-    port: front.port,
-    method: 'POST',
-    path: '/a?b=1',
-    agent: false,
-  });
-  sent.end(body);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  return response;
-}
+describe('a request that is passed on to another process', () => {
+  test('keeps its method, path, headers and bytes, and so does the answer', async () => {
+    const target = await startFrontServer(0, (request, response) => {
+      response.writeHead(418, {
+        'x-seen': `${request.method} ${request.url} ${String(request.headers['x-sent'])}`,
+      });
+      request.pipe(response);
+    });
+    const proxy = await startFrontServer(0, (request, response) =>
+      forwardRequest(request, response, target.port),
+    );
+    servers.push(target, proxy);
 
-describe('a request that is passed on', () => {
-  test('brings back the answer of the instance', async () => {
-    const response = await post('body');
+    const response = await fetch(`http://127.0.0.1:${proxy.port}/a?b=1`, {
+      method: 'PUT',
+      headers: { 'x-sent': 'yes' },
+      body: 'Zoë',
+    });
 
-    expect([response.statusCode, response.headers['x-instance']]).toEqual([201, 'one']);
-    expect((await response.toArray()).join('')).toBe('/a?b=1');
-  });
-
-  test('is answered 503 when there is no instance', async () => {
-    instancePort = undefined;
-
-    expect((await post('body')).statusCode).toBe(503);
-  });
-
-  test('is answered 503 when the instance has just gone', async () => {
-    instance.close();
-    await once(instance, 'close');
-
-    expect((await post('body')).statusCode).toBe(503);
+    expect([response.status, response.headers.get('x-seen'), await response.text()]).toEqual([
+      418,
+      'PUT /a?b=1 yes',
+      'Zoë',
+    ]);
   });
 
-  test('ends at the instance when its sender goes away within the body', async () => {
-    const socket = connect(front.port, '127.0.0.1');
+  test.each<readonly [string, (free: number) => number | undefined]>([
+    ['no instance runs', () => undefined],
+    ['the instance is gone', (free) => free],
+  ])('is answered with 503 when %s', async (_name, portOf) => {
+    const gone = await startFrontServer(0, () => undefined);
+    await gone.close(0);
+    const proxy = await startFrontServer(0, (request, response) =>
+      forwardRequest(request, response, portOf(gone.port)),
+    );
+    servers.push(proxy);
+
+    const response = await fetch(`http://127.0.0.1:${proxy.port}/`, { method: 'POST', body: '{}' });
+
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ status: 'retry', reason: 'unavailable' });
+  });
+
+  test('ends there too when its sender goes away within the body', async () => {
+    const arrived: IncomingMessage[] = [];
+    const target = await startFrontServer(0, (request) => arrived.push(request.resume()));
+    const proxy = await startFrontServer(0, (request, response) =>
+      forwardRequest(request, response, target.port),
+    );
+    servers.push(target, proxy);
+    const socket = connect(proxy.port, '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nbegun');
     await expect.poll(() => arrived.length).toBe(1);
 
