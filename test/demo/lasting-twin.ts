@@ -40,7 +40,8 @@ type RequestLine = Extract<JournalLine, { kind: 'request' }>;
  */
 export async function openLastingTwin(options: LastingTwinOptions): Promise<LastingTwin> {
   const { journal, clock, credentials, isWrite, onReset } = options;
-  let replayedAt: number | null = null;
+  // The twin is born when it was first born: what fills with time must not begin later than it is used.
+  let replayedAt: number | null = journal.lines()[0]?.at ?? null;
   let random = createRandom(seedOf(options.random));
   let isTelling = false;
   let untold = 0;

@@ -6,6 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, onTestFailed, test } from 'vitest';
+import { openLastingTwin } from '#test/demo/lasting-twin.ts';
+import { openTwinJournal } from '#test/demo/twin-journal.ts';
+import { createManualClock } from '#test/support/manual-clock.ts';
+import { createRandom, createShopifyTwin, createTwinControl } from '#test/twins/index.ts';
 
 /* What `npm start` runs, from outside: processes, ports, signals, and nothing but the published addresses. */
 
@@ -229,6 +233,38 @@ describe('npm start that cannot start', () => {
     expect(demo.code).toBe(1);
     expect(demo.output).toContain('CONCORD_DEV_ROLE must be viewer, operator or admin');
   });
+});
+
+test('a played vendor is found again however much later, with the ids and the times of then', async () => {
+  const folder = temporaryFolder();
+  const clock = createManualClock();
+  const open = () =>
+    openLastingTwin({
+      journal: openTwinJournal(join(folder, 'shopify.jsonl')),
+      clock,
+      random: createRandom(7),
+      send: () => Promise.resolve({ status: 200, headers: {}, body: '' }),
+      credentials: { 'x-shopify-access-token': 'secret' },
+      isWrite: () => true,
+      build: (parts) => createShopifyTwin({ ...parts, webhook: null, accessToken: 'secret' }),
+      onReset: () => Promise.resolve(),
+    });
+  const first = await open();
+  const created = await first.handle({
+    method: 'POST',
+    path: '/admin/api/2026-10/graphql.json',
+    headers: { 'content-type': 'application/json', 'x-shopify-access-token': 'secret' },
+    body: JSON.stringify({
+      query: 'mutation { customerCreate(input: { email: "ada@example.com" }) { customer { id } } }',
+    }),
+  });
+  const before = await createTwinControl(first).list('customers');
+
+  clock.advance(24 * 60 * 60_000);
+  const second = await open();
+
+  expect(created.body).toContain(before[0]?.id);
+  expect(await createTwinControl(second).list('customers')).toEqual(before);
 });
 
 test('npm start tells the story of a made-up customer, rule by rule', async () => {
