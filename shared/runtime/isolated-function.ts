@@ -5,10 +5,14 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { createSystemClock } from '#shared/platform/local/clock.ts';
+import { createLogger } from '#shared/telemetry/logger.ts';
 import { closeComposed } from './compose.ts';
+import { endOnFault } from './end-on-fault.ts';
 import { FUNCTIONS_DIRECTORY } from './manifest.ts';
 
 const functionName = process.argv[2] ?? '';
+endOnFault(createLogger({ clock: createSystemClock(), fields: { function: functionName } }));
 await import(new URL(`${functionName}/index.ts`, FUNCTIONS_DIRECTORY).href);
 const server = getTestServer(functionName).listen(0, '127.0.0.1');
 await once(server, 'listening');
