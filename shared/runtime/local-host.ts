@@ -12,6 +12,7 @@ import { startFrontServer } from '#shared/platform/local/front-server.ts';
 import type { Deliver } from '#shared/ports/delivery.ts';
 import type { Pump } from '#shared/ports/pump.ts';
 import type { CounterReading } from '#shared/telemetry/counters.ts';
+import { locationOf } from '#shared/telemetry/error-location.ts';
 import { LOCAL_ADDRESSES } from './addresses.ts';
 import { createFrontDoor } from './front-door.ts';
 import type { FunctionPlacement } from './function-placement.ts';
@@ -135,7 +136,12 @@ async function open(opening: Opening): Promise<LocalPlatform> {
     });
     running.placement = await placeInProcess(mesh, composition.manifests);
   }
-  running.loops = startLoops([...platform.pumps, ...pumps], { clock: composition.clock });
+  const { clock, telemetry } = composition;
+  running.loops = startLoops([...platform.pumps, ...pumps], {
+    clock,
+    onBroken: (pump, error) =>
+      telemetry.log('error', 'pump.broken', { reason: pump, location: locationOf(error) ?? 'unknown' }),
+  });
   return platform;
 }
 

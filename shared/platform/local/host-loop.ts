@@ -1,7 +1,6 @@
-import type { Clock } from '#shared/ports/clock.ts';
 import type { Pump } from '#shared/ports/pump.ts';
 import type { LocalPump } from './local-pump.ts';
-import { PumpLoop } from './pump-loop.ts';
+import { PumpLoop, type PumpLoopOptions } from './pump-loop.ts';
 
 /** Whether a pump does its turns. */
 export interface PumpState {
@@ -28,10 +27,10 @@ export interface LocalHostLoop {
  */
 export function startLoops(
   pumps: readonly (Pump | LocalPump)[],
-  options: { readonly clock: Clock },
+  options: Pick<PumpLoopOptions, 'clock' | 'onBroken'>,
 ): LocalHostLoop {
   const waiting: (() => void)[] = [];
-  const loops = pumps.map((pump) => new PumpLoop({ pump, clock: options.clock, onQuiet: answerIfQuiet }));
+  const loops = pumps.map((pump) => new PumpLoop({ ...options, pump, onQuiet: answerIfQuiet }));
 
   function answerIfQuiet(): void {
     if (loops.every((loop) => loop.isQuiet)) for (const resolve of waiting.splice(0)) resolve();

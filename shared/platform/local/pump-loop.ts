@@ -7,6 +7,8 @@ export interface PumpLoopOptions {
   readonly clock: Clock;
   /** Called whenever the loop may have become quiet. */
   readonly onQuiet: () => void;
+  /** Called when turns begin to fail, not for each that fails. */
+  readonly onBroken?: ((pump: string, error: unknown) => void) | undefined;
 }
 
 /** A due time further off is looked at again then; timers count to 2^31 ms only. */
@@ -73,7 +75,8 @@ export class PumpLoop {
       this.isAlive = true;
       this.lastTurnAt = clock.now();
       return nextDueAt;
-    } catch {
+    } catch (error) {
+      if (this.isAlive) this.#options.onBroken?.(pump.name, error);
       this.isAlive = false;
       return clock.now() + FAILED_TURN_RETRY_MS;
     }

@@ -150,22 +150,29 @@ describe('pumps in real time', () => {
       .toMatchObject([{ name: 'tasks', alive: true, lastTurnAt: expect.any(Number) }]);
   });
 
-  test('go on after a turn that failed', async () => {
+  test('go on after turns that failed, and tell of the first', async () => {
     setup = createLocalDeliverySetup();
     let turns = 0;
     const fails = {
-      name: 'fails-once',
+      name: 'fails-twice',
       async runOnce() {
         turns += 1;
-        if (turns === 1) throw new Error('once');
+        if (turns <= 2) throw new Error(`turn ${turns}`);
         return { delivered: 0, nextDueAt: null };
       },
     };
-    loop = startLoops([fails], { clock: createSystemClock() });
+    const told: unknown[] = [];
+    loop = startLoops([fails], {
+      clock: createSystemClock(),
+      onBroken: (pump, error) => told.push(pump, error),
+    });
     await expect.poll(() => loop?.pumps()[0]?.alive).toBe(false);
 
     loop.wake();
+    await expect.poll(() => turns).toBe(2);
+    loop.wake();
 
     await expect.poll(() => loop?.pumps()[0]?.alive).toBe(true);
+    expect(told).toEqual(['fails-twice', new Error('turn 1')]);
   });
 });
