@@ -1,8 +1,8 @@
 const LOOK_EVERY_MS = 250;
 
 /**
- * Calls back when the npm that started this process is gone. npm passes a signal to the shell between, which
- * ends without passing it on, and nobody else would tell. Started any other way, nothing is watched.
+ * Calls back when the npm that started this process is gone. npm passes on what asks it to end; when it is killed,
+ * it cannot, and nobody else would tell. Started any other way, nothing is watched.
  */
 export function onNpmGone(callback: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
