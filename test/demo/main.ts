@@ -3,15 +3,18 @@
  * a real one. Everything is kept in CONCORD_DATA_DIR, the vendors' stand-ins included, and a second start goes
  * on where the first one ended.
  *
- * Without CONCORD_DEMO_QUIET=1 an empty demo is opened with a short story, and the log is kept to warnings.
+ * Without CONCORD_DEMO_QUIET=1 an empty demo is opened with a short story, what changes is told, and the log is
+ * kept to warnings.
  */
 import { loadConfig, type Config } from '#shared/config/load-config.ts';
 import { ConcordError } from '#shared/errors/concord-error.ts';
 import { closeOnSignal } from '#shared/runtime/close-on-signal.ts';
 import { parseDemoFlags, type DemoFlags } from './demo-flags.ts';
+import { followRecords } from './follow.ts';
 import { onNpmGone } from './on-npm-gone.ts';
 import { startDemo, type Demo } from './start-demo.ts';
-import { tellStory } from './story.ts';
+import { tellStory, type Conflict } from './story.ts';
+import { nameOf } from './tell-changes.ts';
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -24,29 +27,44 @@ function configure(): Config {
 }
 
 function greet({ host, twins }: Demo, config: Config, { memory }: DemoFlags): void {
-  say(`Console: ${host.url}/console/`);
-  for (const { vendor, url } of twins)
-    say(`${vendor} is played by a twin on ${url}; POST ${url}/_twin/records/... acts as its user.`);
-  for (const system of ['hubspot', 'shopify'] as const)
-    if (!twins.some(({ vendor }) => vendor === system)) say(`${system} is the real one.`);
-  say(
-    memory
-      ? 'Nothing is kept: --memory.'
-      : `Everything is kept in ${config.dataDir}; remove it to start anew. Ctrl-C ends.`,
-  );
+  const vendors = (['hubspot', 'shopify'] as const).map((system) => {
+    const twin = twins.find(({ vendor }) => vendor === system);
+    return [nameOf(system), twin === undefined ? 'the real one' : `${twin.url}  played by a twin`] as const;
+  });
+  const kept = memory ? 'nowhere: --memory' : `${config.dataDir}  remove it to start anew`;
+  const rows = [['Console', `${host.url}/console/`], ...vendors, ['Data', kept]] as const;
+  for (const [name, where] of rows) say(`${name.padEnd(8)} ${where}`);
+  say('Ctrl-C ends.');
 }
 
-async function tell(demo: Demo, signal: AbortSignal): Promise<void> {
-  const hubspot = demo.twins.find(({ vendor }) => vendor === 'hubspot')?.control;
-  const shopify = demo.twins.find(({ vendor }) => vendor === 'shopify')?.control;
+/** Opens an empty demo with the story, and tells what people do from then on. */
+async function tell({ host, twins }: Demo, signal: AbortSignal): Promise<void> {
+  const hubspot = twins.find(({ vendor }) => vendor === 'hubspot');
+  const shopify = twins.find(({ vendor }) => vendor === 'shopify');
   if (hubspot === undefined || shopify === undefined) return;
-  const [contacts, customers] = await Promise.all([hubspot.list('contacts'), shopify.list('customers')]);
+  const { store } = host.platform.portsFor('console');
+  const [contacts, customers] = await Promise.all([
+    hubspot.control.list('contacts'),
+    shopify.control.list('customers'),
+  ]);
   say('');
-  if (contacts.length + customers.length > 0) {
+  let open: Conflict | null = null;
+  if (contacts.length + customers.length === 0) {
+    open = await tellStory({ store, hubspot: hubspot.control, shopify: shopify.control, say, signal });
+  } else {
     say(`Resumed. Contacts in HubSpot: ${contacts.length}, customers in Shopify: ${customers.length}.`);
-    return;
   }
-  await tellStory({ store: demo.host.platform.portsFor('console').store, hubspot, shopify, say, signal });
+  say('');
+  say('Now it is your turn. What comes of it is told here. For example:');
+  say('');
+  if (open !== null) {
+    say(`   curl -s -X PATCH ${hubspot.url}/_twin/records/contacts/${open.contactId} \\`);
+    say(`     -d '{"phone":"${open.phoneInShop}"}'`);
+  }
+  say(`   curl -s -X POST ${hubspot.url}/_twin/records/contacts \\`);
+  say(`     -d '{"email":"zoe@example.com","firstname":"Zoe","lastname":"Park"}'`);
+  say(`   curl -s ${shopify.url}/_twin/records/customers`);
+  await followRecords({ store, say, signal });
 }
 
 try {

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FieldValue } from '#shared/model/field-value.ts';
 import { SystemId, type RecordId } from '#shared/model/ids.ts';
-import { recordHistory, records, type HistoryEntry, type RecordDocument } from '#shared/model/record.ts';
+import { records, type RecordDocument } from '#shared/model/record.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
 import type { TwinControl } from '#test/twins/index.ts';
+import { isAtRest, tellChanges } from './tell-changes.ts';
 
 export interface StoryOptions {
   readonly store: DocumentStore;
@@ -12,6 +12,12 @@ export interface StoryOptions {
   readonly say: (line: string) => void;
   /** Ends the story early. */
   readonly signal: AbortSignal;
+}
+
+/** What the story leaves for a person to decide. */
+export interface Conflict {
+  readonly contactId: string;
+  readonly phoneInShop: string;
 }
 
 interface Told {
@@ -23,22 +29,24 @@ interface Told {
 const HUBSPOT = SystemId('hubspot');
 const SHOPIFY = SystemId('shopify');
 const LOOK_EVERY_MS = 50;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 /** Time to read one scene before the next one. */
 const PAUSE_MS = 1_500;
 const MAX_RECORDS = 500;
-const MAX_ENTRIES = 500;
 
 /**
  * Plays people who work in both vendors' pages, and tells what the mesh makes of it. What people do is made up;
- * every line that begins with an arrow is read from the mesh's own history.
+ * every line below it is read from the mesh's own documents.
+ *
+ * @returns null when it came to no end.
  */
-export async function tellStory(options: StoryOptions): Promise<void> {
+export async function tellStory(options: StoryOptions): Promise<Conflict | null> {
   const { hubspot, shopify, say } = options;
-  say('Four short scenes with a made-up customer:');
+  say('Four short scenes with a made-up customer.');
   const ada = await scene(options, '1  Ada Example is entered in HubSpot.', () => enter(options));
-  if (ada === null) return;
+  if (ada === null) return null;
   const on = { ...options, ...ada };
+  const phoneInShop = '+12025550160';
   await scene(options, '2  The shop corrects her phone number to +1 202 555 0142.', () =>
     untilChecked(on, () => shopify.edit('customers', ada.customerId, { phone: '+12025550142' })),
   );
@@ -49,12 +57,13 @@ export async function tellStory(options: StoryOptions): Promise<void> {
     untilChecked(on, () =>
       Promise.all([
         hubspot.edit('contacts', ada.contactId, { phone: '+12025550150' }),
-        shopify.edit('customers', ada.customerId, { phone: '+12025550160' }),
+        shopify.edit('customers', ada.customerId, { phone: phoneInShop }),
       ]),
     ),
   );
   say('');
-  say('End of the story. Now it is your turn.');
+  say('End of the story.');
+  return { contactId: ada.contactId, phoneInShop };
 }
 
 async function scene<T>(
@@ -80,7 +89,7 @@ async function enter(options: StoryOptions): Promise<Told | null> {
       .find((one) => one.links[HUBSPOT]?.nativeId === contact.id && isAtRest(one));
   });
   if (record === null) return null;
-  await tellHistory(options, record, 0);
+  await tell(options, record, 0);
   const customerId = record.links[SHOPIFY]?.nativeId;
   return customerId === undefined ? null : { contactId: contact.id, customerId, recordId: record.id };
 }
@@ -94,18 +103,7 @@ async function untilChecked(options: StoryOptions & Told, act: () => Promise<unk
     const now = (await store.get(records.at(recordId)))?.value;
     return now !== undefined && now.historyCount > before && isAtRest(now) ? now : undefined;
   });
-  if (record !== null) await tellHistory(options, record, before);
-}
-
-/** No run is open, and no verdict waits for one. */
-function isAtRest(record: RecordDocument): boolean {
-  const verdicts = Object.values(record.verdicts).map(({ verdict }) => verdict);
-  return (
-    record.links[SHOPIFY] !== undefined &&
-    Object.keys(record.writeSets).length === 0 &&
-    verdicts.length > 0 &&
-    verdicts.every((verdict) => verdict === 'in_sync' || verdict === 'hard_conflict')
-  );
+  if (record !== null) await tell(options, record, before);
 }
 
 async function until<T>(
@@ -121,57 +119,6 @@ async function until<T>(
   return null;
 }
 
-async function tellHistory(
-  { store, say }: StoryOptions,
-  record: RecordDocument,
-  since: number,
-): Promise<void> {
-  const history = await store.query({ from: recordHistory.under(records.at(record.id)), limit: MAX_ENTRIES });
-  const entries = history.map(({ value }) => value).filter(({ seq }) => seq > since);
-  const written = entries.filter(({ kind }) => kind === 'written').toSorted((a, b) => a.seq - b.seq);
-  for (const line of new Set([...created(written), ...updated(written)])) say(`   -> ${line}`);
-  if (written.length === 0) say('   -> nothing was written');
-  for (const [dimension, { verdict, cause, fields }] of Object.entries(record.verdicts)) {
-    if (verdict !== 'hard_conflict') continue;
-    const paths = Object.entries(fields).filter(([, field]) => field.verdict === 'hard_conflict');
-    for (const [path] of paths) {
-      const says = [HUBSPOT, SHOPIFY].map(
-        (system) => `${system} says ${shown(valueIn(record, system, path))}`,
-      );
-      say(
-        `   -> ${dimension}: hard conflict on ${path} (${cause}): ${says.join(', ')}. A person has to decide.`,
-      );
-    }
-  }
-  const green = Object.entries(record.verdicts).filter(([, { verdict }]) => verdict === 'in_sync');
-  if (green.length > 0)
-    say(`   -> read back and compared: ${green.map(([dimension]) => `${dimension} in sync`).join(', ')}`);
-}
-
-function created(written: readonly HistoryEntry[]): readonly string[] {
-  return written.filter(isOfCreate).map(({ system, rule }) => `created in ${system} by "${rule}"`);
-}
-
-function updated(written: readonly HistoryEntry[]): readonly string[] {
-  return written
-    .filter((entry) => !isOfCreate(entry))
-    .map(
-      ({ system, path, before, after, rule }) =>
-        `${path} in ${system}: ${shown(before)} -> ${shown(after)} by "${rule}"`,
-    );
-}
-
-/** A create is allowed by the rule that the system has to hold the record, not by a field's rule. */
-function isOfCreate({ rule }: HistoryEntry): boolean {
-  return rule?.includes(': required in ') === true;
-}
-
-function valueIn(record: RecordDocument, system: SystemId, path: string): FieldValue | null {
-  const found = Object.entries(record.representations[system]?.fields ?? {}).find(([name]) => name === path);
-  return found?.[1] ?? null;
-}
-
-function shown(value: FieldValue | string | null): string {
-  if (value === null || typeof value === 'string') return value ?? 'nothing';
-  return value.state === 'value' ? JSON.stringify(value.value) : 'nothing';
+async function tell({ store, say }: StoryOptions, record: RecordDocument, since: number): Promise<void> {
+  for (const line of await tellChanges({ store, record, since })) say(line);
 }
