@@ -16,8 +16,6 @@ export interface Effects {
   readonly repeated: readonly StepEffects[];
   /** Accepted writes that no run asked for, or that took effect outside their run's life. */
   readonly stray: readonly LoggedWrite[];
-  /** Steps that a later process had to resolve, because the one that carried them out was killed. */
-  readonly resolved: number;
 }
 
 const PAGE = 1_000;
@@ -47,7 +45,6 @@ export async function effectsOf(
   return {
     repeated: [...counts].flatMap(([step, effects]) => (effects > 1 ? [{ step, effects }] : [])),
     stray,
-    resolved: runs.filter((run) => run.journal.some(({ kind }) => kind === 'step_unknown' || kind === 'taken_over')).length,
   };
 }
 

@@ -1,16 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { MeshAnswer, MeshOrder, Owed } from './mesh-messages.ts';
+import type { Inherited, MeshAnswer, MeshOrder, Owed } from './mesh-messages.ts';
+import { STALLED_MS } from './stalled.ts';
 
 /** One mesh process after the other on the same data; the next one stands ready before the last one dies. */
 export interface MeshGenerations {
-  /** Lets the next process run. Resolves at once: it may be killed before it is up. */
-  start(): void;
-  /** Ends the running process as a power cut would, and resolves when it is gone. */
-  kill(): Promise<void>;
-  /** Resolves when the running process serves. */
-  running(): Promise<void>;
+  /** Tells the next process to run, and does not wait for it to be up. */
+  start(): Promise<void>;
+  /** Resolves when the running process serves, with what those before left to it. */
+  running(): Promise<Inherited>;
+  /** Ends the running process as a power cut would, and resolves when it is gone with how far it had come. */
+  kill(): Promise<'coming_up' | 'serving'>;
   look(): Promise<Owed>;
   /** Asks the running process to end and resolves with its exit code. */
   stop(): Promise<number | null>;
@@ -32,12 +33,15 @@ export function createGenerations({ folder, environment }: GenerationsOptions): 
   const all = new Set<ChildProcess>();
   const ready = Array.from({ length: STANDING_READY }, born);
   let current: ChildProcess | null = null;
+  let isServing = false;
 
-  function born(): { readonly child: ChildProcess; readonly loaded: Promise<void> } {
+  function born(): { readonly child: ChildProcess; readonly loaded: Promise<unknown> } {
     const child = fork(MODULE, [], { cwd: folder, env: environment, execArgv: [] });
     all.add(child);
     child.once('exit', () => all.delete(child));
-    return { child, loaded: heard(child, 'loaded').then(() => undefined) };
+    const loaded = heard(child, 'loaded');
+    loaded.catch(() => undefined); // It may be told never to run.
+    return { child, loaded };
   }
 
   function running(): ChildProcess {
@@ -46,19 +50,25 @@ export function createGenerations({ folder, environment }: GenerationsOptions): 
   }
 
   return {
-    start() {
+    async start() {
       const next = ready.shift() ?? born();
       ready.push(born());
+      await next.loaded;
       current = next.child;
-      void next.loaded.then(() => tell(next.child, { kind: 'run' }));
+      isServing = false;
+      current.on('message', ({ kind }: MeshAnswer) => {
+        if (kind === 'running') isServing = true;
+      });
+      tell(current, { kind: 'run' });
+    },
+    async running() {
+      return (await heard(running(), 'running')).inherited;
     },
     async kill() {
       const child = running();
       current = null;
       await end(child, 'SIGKILL');
-    },
-    async running() {
-      await heard(running(), 'running');
+      return isServing ? 'serving' : 'coming_up';
     },
     async look() {
       const answer = heard(running(), 'owed');
@@ -80,18 +90,22 @@ function tell(child: ChildProcess, order: MeshOrder): void {
   if (child.connected) child.send(order, () => undefined);
 }
 
-/** Waits for one kind of answer; a process that ends first never answers. */
+/** Waits for one kind of answer. Rejects when the process ends without it, or says nothing for ever. */
 function heard<K extends MeshAnswer['kind']>(
   child: ChildProcess,
   kind: K,
 ): Promise<Extract<MeshAnswer, { kind: K }>> {
-  return new Promise((resolve) => {
-    function onMessage(answer: MeshAnswer): void {
-      if (answer.kind !== kind) return;
-      child.off('message', onMessage);
-      resolve(answer as Extract<MeshAnswer, { kind: K }>);
-    }
-    child.on('message', onMessage);
+  const { promise, resolve, reject } = Promise.withResolvers<Extract<MeshAnswer, { kind: K }>>();
+  const refuse = (why: string) => () => reject(new Error(`A mesh process never said "${kind}": ${why}.`));
+  const timer = setTimeout(refuse(`it has been silent for ${STALLED_MS} ms`), STALLED_MS);
+  const onExit = refuse('it has ended');
+  function onMessage(answer: MeshAnswer): void {
+    if (answer.kind === kind) resolve(answer as Extract<MeshAnswer, { kind: K }>);
+  }
+  child.on('message', onMessage).once('exit', onExit);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    child.off('message', onMessage).off('exit', onExit);
   });
 }
 

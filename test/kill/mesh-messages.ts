@@ -9,7 +9,15 @@ export interface Owed {
   readonly quarantined: number;
 }
 
+/** What a process finds that those before it were killed over. */
+export interface Inherited {
+  /** Records that owe something. */
+  readonly debts: number;
+  /** Invocations that held a lease, so that they had a call to a vendor under way. */
+  readonly cutOff: readonly string[];
+}
+
 export type MeshAnswer =
   | { readonly kind: 'loaded' }
-  | { readonly kind: 'running' }
+  | { readonly kind: 'running'; readonly inherited: Inherited }
   | { readonly kind: 'owed'; readonly owed: Owed };

@@ -3,6 +3,7 @@
  * local host of `npm start`, without twins. Its minute-long watchdog has a fast one beside it, so that a test
  * need not wait for what a dead process left behind.
  */
+import { flushCompileCache } from 'node:module';
 import { loadHubspotSdk } from '#shared/connectors/hubspot/index.ts';
 import { loadShopifySdk } from '#shared/connectors/shopify/index.ts';
 import { loadConfig } from '#shared/config/load-config.ts';
@@ -15,10 +16,10 @@ import { avoidDomains } from '#shared/runtime/framework-domain.ts';
 import { loadFunctions } from '#shared/runtime/load-functions.ts';
 import { startLocalHost, type LocalHost } from '#shared/runtime/local-host.ts';
 import { redriveOverdue } from '#shared/workflows/intake/redrive-overdue.ts';
-import type { MeshAnswer, MeshOrder, Owed } from './mesh-messages.ts';
+import type { Inherited, MeshAnswer, MeshOrder, Owed } from './mesh-messages.ts';
 
 const WATCH_EVERY_MS = 500;
-const PACE = { overdueAfterMs: 2_000, firstBackoffMs: 2_000 };
+const PACE = { overdueAfterMs: 1_500, firstBackoffMs: 500 };
 const PAGE = 1_000;
 
 function tell(answer: MeshAnswer): void {
@@ -30,15 +31,32 @@ async function owedBy(host: LocalHost): Promise<Owed> {
   const debts = await store.query({ from: work.ref, limit: PAGE });
   const runs = await store.query({ from: workflowRuns.ref, limit: PAGE });
   return {
-    debts: debts.filter(({ value }) => value.wakeAt !== null).length,
+    // A mark that nobody is to wake up for is a debt that is stuck.
+    debts: debts.filter(({ value }) => value.wakeAt !== null || Object.keys(value.marks).length > 0).length,
     openRuns: runs.filter(({ value }) => !isTerminal(value)).length,
     leases: await store.count({ from: leases.ref }),
     quarantined: await store.count({ from: quarantine.ref }),
   };
 }
 
+/** The pumps are already at work: a lease that ends later than given is this process's own. */
+async function inheritedBy(host: LocalHost, ownLeasesFrom: number): Promise<Inherited> {
+  const { debts } = await owedBy(host);
+  const held = await host.platform.portsFor('watchdog').store.query({ from: leases.ref, limit: PAGE });
+  const cutOff = held.filter(({ value }) => value.expiresAt < ownLeasesFrom);
+  return { debts, cutOff: cutOff.map(({ value }) => value.owner) };
+}
+
+/** A test run that is broken off leaves no mesh behind. */
+function endWithParent(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 async function run(): Promise<void> {
-  const host = await startLocalHost({ config: loadConfig() });
+  const config = loadConfig();
+  const startedAt = Date.now();
+  const host = await startLocalHost({ config });
+  const inherited = await inheritedBy(host, startedAt + config.timing.leaseMs);
   const ports = host.platform.portsFor('watchdog');
   const watch = setInterval(() => {
     redriveOverdue(ports, ports.clock.now(), PACE).catch(() => undefined);
@@ -50,12 +68,14 @@ async function run(): Promise<void> {
     async close() {
       clearInterval(watch);
       await host.close();
+      process.off('disconnect', endWithParent);
       process.disconnect();
     },
   });
-  tell({ kind: 'running' });
+  tell({ kind: 'running', inherited });
 }
 
+process.on('disconnect', endWithParent);
 avoidDomains();
 await Promise.all([
   loadFunctions(),
@@ -66,4 +86,6 @@ await Promise.all([
 process.once('message', (order: MeshOrder) => {
   if (order.kind === 'run') void run();
 });
+// Node writes it at the end of a process, which these do not live to see.
+flushCompileCache();
 tell({ kind: 'loaded' });

@@ -87,7 +87,7 @@ export function createPeople({ hubspot, shopify, random, customers }: PeopleOpti
   return {
     async change() {
       changes += 1;
-      await (known.length === 0 || (known.length < customers && random() < 0.25)
+      await (known.length === 0 || (known.length < customers && random() < 0.33)
         ? enter(changes)
         : edit(changes));
     },

@@ -1,5 +1,6 @@
 import { createSystemClock } from '#shared/platform/local/index.ts';
 import type { LocalHttp } from '#shared/platform/local/index.ts';
+import type { HttpRequest } from '#shared/ports/http.ts';
 import {
   createHubspotTwin,
   createRandom,
@@ -8,6 +9,7 @@ import {
   serveTwin,
   type TwinControl,
 } from '#test/twins/index.ts';
+import type { Exchanges } from './exchanges.ts';
 
 /** Both vendors on loopback, in a process that outlives the mesh. */
 export interface VendorSides {
@@ -16,11 +18,14 @@ export interface VendorSides {
   readonly ports: { readonly hubspot: number; readonly shopify: number };
   /** Webhooks that have not arrived yet. */
   waitingWebhooks(): Promise<number>;
+  acceptedWrites(): Promise<number>;
   close(): Promise<void>;
 }
 
 export interface VendorSidesOptions {
   readonly seed: number;
+  /** Told of every call that arrives and of every webhook that does. */
+  readonly exchanges: Exchanges;
   /** Where the mesh listens. */
   readonly meshUrl: string;
   readonly http: LocalHttp;
@@ -28,19 +33,23 @@ export interface VendorSidesOptions {
 }
 
 /** A vendor repeats for hours; these do so every fifth of a second, for as long as the test can last. */
-const RETRIES: readonly number[] = Array.from({ length: 2_000 }, () => 200);
+const RETRIES: readonly number[] = Array.from({ length: 20_000 }, () => 200);
 
 /** Long enough that a kill, or a person, comes between a question and its answer. */
-const LATENCY_MS = [5, 90] as const;
+export const LATENCY_MS = [5, 45] as const;
 
 /** Starts a HubSpot and a shop, both empty and without limits on the rate of calls. */
 export async function startVendorSides(options: VendorSidesOptions): Promise<VendorSides> {
-  const { seed, meshUrl, http, subscribedProperties } = options;
+  const { seed, exchanges, meshUrl, http, subscribedProperties } = options;
   const clock = createSystemClock();
   const webhook = (system: string) => ({
     url: `${meshUrl}/webhook-ingest/${system}`,
     secret: `local-${system}-secret`,
-    send: http.send,
+    async send(request: HttpRequest) {
+      const answer = await http.send(request);
+      exchanges.note();
+      return answer;
+    },
     concurrency: 4,
   });
   const hubspot = createHubspotTwin({
@@ -49,6 +58,7 @@ export async function startVendorSides(options: VendorSidesOptions): Promise<Ven
     webhook: webhook('hubspot'),
     retryScheduleMs: RETRIES,
     latencyMs: LATENCY_MS,
+    beforeHandle: exchanges.note,
     limits: { perTenSeconds: 1_000_000 },
     subscribedProperties,
   });
@@ -58,6 +68,7 @@ export async function startVendorSides(options: VendorSidesOptions): Promise<Ven
     webhook: webhook('shopify'),
     retryScheduleMs: RETRIES,
     latencyMs: LATENCY_MS,
+    beforeHandle: exchanges.note,
     bucket: { maximum: 1_000_000, restoreRate: 1_000_000 },
   });
   const served = await Promise.all([serveTwin(hubspot, 0), serveTwin(shopify, 0)]);
@@ -69,6 +80,10 @@ export async function startVendorSides(options: VendorSidesOptions): Promise<Ven
     async waitingWebhooks() {
       const stats = await Promise.all([controls.hubspot.stats(), controls.shopify.stats()]);
       return stats.reduce((sum, { webhooks }) => sum + webhooks.pending, 0);
+    },
+    async acceptedWrites() {
+      const writes = await Promise.all([controls.hubspot.writes(), controls.shopify.writes()]);
+      return writes.flat().filter(({ outcome }) => outcome === 'accepted').length;
     },
     async close() {
       await Promise.all(served.map((one) => one.close()));
