@@ -8,7 +8,7 @@ import { loadHubspotSdk } from '#shared/connectors/hubspot/index.ts';
 import { loadShopifySdk } from '#shared/connectors/shopify/index.ts';
 import { loadConfig } from '#shared/config/load-config.ts';
 import { isTerminal, workflowRuns } from '#shared/engine/run.ts';
-import { leases } from '#shared/engine/lease.ts';
+import { leases, type Lease } from '#shared/engine/lease.ts';
 import { quarantine } from '#shared/model/intake-documents.ts';
 import { work } from '#shared/model/work.ts';
 import { closeOnSignal } from '#shared/runtime/close-on-signal.ts';
@@ -34,7 +34,7 @@ async function owedBy(host: LocalHost): Promise<Owed> {
     // A mark that nobody is to wake up for is a debt that is stuck.
     debts: debts.filter(({ value }) => value.wakeAt !== null || Object.keys(value.marks).length > 0).length,
     openRuns: runs.filter(({ value }) => !isTerminal(value)).length,
-    leases: await store.count({ from: leases.ref }),
+    leases: (await heldLeases(host)).length,
     quarantined: await store.count({ from: quarantine.ref }),
   };
 }
@@ -42,9 +42,13 @@ async function owedBy(host: LocalHost): Promise<Owed> {
 /** The pumps are already at work: a lease that ends later than given is this process's own. */
 async function inheritedBy(host: LocalHost, ownLeasesFrom: number): Promise<Inherited> {
   const { debts } = await owedBy(host);
-  const held = await host.platform.portsFor('watchdog').store.query({ from: leases.ref, limit: PAGE });
-  const cutOff = held.filter(({ value }) => value.expiresAt < ownLeasesFrom);
-  return { debts, cutOff: cutOff.map(({ value }) => value.owner) };
+  const cutOff = (await heldLeases(host)).filter(({ expiresAt }) => expiresAt < ownLeasesFrom);
+  return { debts, cutOff: cutOff.map(({ owner }) => String(owner)) };
+}
+
+async function heldLeases(host: LocalHost): Promise<readonly Lease[]> {
+  const all = await host.platform.portsFor('watchdog').store.query({ from: leases.ref, limit: PAGE });
+  return all.map(({ value }) => value).filter(({ owner }) => owner !== null);
 }
 
 /** A test run that is broken off leaves no mesh behind. */
