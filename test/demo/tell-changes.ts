@@ -16,11 +16,13 @@ export interface ChangesOptions {
 
 /** What the mesh noted about a record, in lines for a person: what it took over, wrote, by which rule, and how it stands. */
 export async function tellChanges({ store, record, since }: ChangesOptions): Promise<readonly string[]> {
-  const history = await store.query({ from: recordHistory.under(records.at(record.id)), limit: MAX_ENTRIES });
-  const entries = history
-    .map(({ value }) => value)
-    .filter(({ seq }) => seq > since)
-    .toSorted((a, b) => a.seq - b.seq);
+  const history = await store.query({
+    from: recordHistory.under(records.at(record.id)),
+    where: [['seq', '>', since]],
+    orderBy: [['seq', 'asc']],
+    limit: MAX_ENTRIES,
+  });
+  const entries = history.map(({ value }) => value);
   return [
     ...accepted(entries),
     ...written(entries, record),
