@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Dimension } from '#shared/model/ids.ts';
+import {
+  errorLines,
+  goldenOf,
+  lastWrites,
+  linkedCustomer,
+  onlyRecord,
+  writesSince,
+} from '#test/support/customers.ts';
+import { createWorld, type World } from '#test/support/mesh-world.ts';
+import { interrupt, isCustomerUpdate } from './interrupt.ts';
+
+const PROFILE = Dimension('profile');
+/** An edit that no webhook tells of, and that leaves the vendor's modified time as it was. */
+const UNTOLD = { silent: true, keepModified: true };
+
+let world: World;
+
+afterEach(async () => {
+  expect(errorLines(world)).toEqual([]);
+  await world.close();
+});
+
+describe('the echo of our own write', () => {
+  test('that comes two minutes late explains no untold edit made meanwhile (M9)', async () => {
+    world = await createWorld();
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.hubspot.control.fault({ kind: 'stale-webhook', count: 1, ms: 120_000 });
+    await world.shopify.control.edit('customers', customerId, { phone: '+12025550150' });
+    await world.settle(30_000);
+    await world.shopify.control.edit('customers', customerId, { note: 'a note' });
+    await world.settle(30_000);
+    const before = await lastWrites(world);
+
+    await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550199' }, UNTOLD);
+    await world.settle();
+
+    expect(goldenOf(await onlyRecord(world), 'phone')).toBe('+12025550150');
+    expect((await writesSince(world, before)).shopify).toEqual([]);
+  });
+
+  test.each([0, 1_000])(
+    'that comes %i ms late explains no untold edit made before the write (M9)',
+    async (ms) => {
+      world = await createWorld({ latencyMs: 50 });
+      const { contactId, customerId } = await linkedCustomer(world);
+      if (ms > 0) await world.shopify.control.fault({ kind: 'reorder-webhook', rate: 1, count: 1, ms });
+      await world.shopify.control.edit('customers', customerId, { note: 'from nowhere' }, UNTOLD);
+      const before = await lastWrites(world);
+
+      await world.hubspot.control.edit('contacts', contactId, { firstname: 'Anna' });
+      await world.settle();
+
+      expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ firstName: 'Anna' });
+      expect((await writesSince(world, before)).hubspot).toEqual([]);
+      expect(goldenOf(await onlyRecord(world), 'note')).not.toBe('from nowhere');
+    },
+  );
+});
+
+describe('an edit that says what we are about to write, and more', () => {
+  test.each([
+    ['of a mirrored field, is no echo: the mirror is put right', { lastName: 'Maria' }, 0, 'Lima', ''],
+    ['of an owned field, is no echo: it is carried', { note: 'call at six' }, 1_000, 'Lima', 'call at six'],
+  ])('%s (M9)', async (_, more, ms, lastName, note) => {
+    world = await createWorld({ latencyMs: 50 });
+    const { contactId, customerId } = await linkedCustomer(world);
+    if (ms > 0) await world.shopify.control.fault({ kind: 'reorder-webhook', rate: 1, count: 1, ms });
+    const interruption = interrupt(world.shopify, isCustomerUpdate, () =>
+      world.shopify.control.edit('customers', customerId, { phone: '+12025550199', ...more }),
+    );
+
+    await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550199' });
+    await world.settle();
+
+    expect(interruption.hasHappened()).toBe(true);
+    expect((await onlyRecord(world)).verdicts[PROFILE]).toMatchObject({ verdict: 'in_sync' });
+    expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ lastName });
+    const contact = await world.hubspot.control.get('contacts', contactId);
+    expect(contact?.['customer_note'] ?? '').toBe(note);
+  });
+});
