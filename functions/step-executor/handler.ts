@@ -14,7 +14,7 @@ export function createStepExecutor(context: FunctionContext): (task: TaskMessage
       case 'record':
         return { status: 'done', reason: await serveRecord(context, task.recordId) };
       case 'run':
-        return { status: 'done', reason: await driveRun(context, task.runId) };
+        return { status: 'done', reason: await driveRun(context, task) };
     }
   };
 }

@@ -15,8 +15,9 @@
  *    then nothing is left to decide and nobody is written to.
  * C6 A mirror's own word never counts, so a mirror that moved is soft drift even where it was behind. An authority
  *    that moves while behind, to anything but golden, is a conflict.
+ * C7 An authority that is linked and was never read may say anything: until it was read, nothing is decided.
  */
-import { ABSENT, type FieldValue } from '#shared/model/field-value.ts';
+import { ABSENT, valueOf, type FieldValue } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { FieldVerdict, GoldenValue } from '#shared/model/record.ts';
@@ -34,6 +35,7 @@ import {
   mayBeFilled,
   standsOf,
   systemsInFlight,
+  unreadAuthorities,
   type CompareInput,
   type Stand,
 } from './stand.ts';
@@ -101,11 +103,14 @@ function compareField(input: CompareInput, field: FieldPolicy): FieldOutcome {
   if (busy.length > 0) return judged(input, field, Verdict.softDrift, CauseCode.inFlight, busy); // C3
   const stands = standsOf(input, field);
   if (stands.length === 0) return judged(input, field, Verdict.unchecked, CauseCode.neverCompared);
+  const unread = unreadAuthorities(input.record, field);
+  if (unread.length > 0) return judged(input, field, Verdict.undetermined, CauseCode.unreadable, unread); // C7
   const held = input.record.golden[field.path]?.value ?? ABSENT;
-  const outcome = areAuthoritiesAway(input.record, field)
+  const unowned = areAuthoritiesAway(input.record, field)
     ? compareUnowned(input, field, stands, held)
     : undefined;
-  return withSwallowed(input, field, stands, outcome ?? compareStands(input, field, stands, held));
+  const outcome = unowned ?? compareStands(input, field, stands, held);
+  return withSwallowed(input, field, stands, withoutTakenKey(input, field, outcome));
 }
 
 function compareStands(
@@ -151,7 +156,19 @@ function compareUnowned(
   return judged(input, field, Verdict.undetermined, CauseCode.gone, systemsOf(different));
 }
 
-/** A value that we overwrote unseen is a conflict until the field moves again (M5). */
+/** A value whose natural key belongs to another record is not accepted: somebody must decide who is who (M16). */
+function withoutTakenKey(input: CompareInput, field: FieldPolicy, outcome: FieldOutcome): FieldOutcome {
+  const { accepted } = outcome;
+  if (accepted === null) return outcome;
+  const isTaken = (input.takenKeys ?? []).some(
+    ({ key, value }) => key === field.path && equalUnder(input.policy, field, accepted.after, valueOf(value)),
+  );
+  return isTaken
+    ? judged(input, field, Verdict.hardConflict, CauseCode.keyTaken, [accepted.system])
+    : outcome;
+}
+
+/** An authority's value that we overwrote unseen is a conflict until the field moves again (M5). */
 function withSwallowed(
   input: CompareInput,
   field: FieldPolicy,
@@ -159,7 +176,9 @@ function withSwallowed(
   outcome: FieldOutcome,
 ): FieldOutcome {
   if (outcome.accepted !== null || outcome.verdict.verdict === Verdict.hardConflict) return outcome;
-  const swallowed = stands.filter(({ system }) => input.record.swallowed[system]?.[field.path] !== undefined);
+  const swallowed = stands.filter(
+    ({ system, isAuthority }) => isAuthority && input.record.swallowed[system]?.[field.path] !== undefined,
+  );
   if (swallowed.length === 0) return outcome;
   const conflict = judged(input, field, Verdict.hardConflict, CauseCode.swallowedValue, systemsOf(swallowed));
   return { ...conflict, bases: outcome.bases };
@@ -199,7 +218,11 @@ function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly S
   const first = owner ?? speakers[0];
   if (first === undefined) return { kind: 'nothing' };
   const systems = systemsOf(speakers);
-  if (speakers.some((stand) => !equalUnder(input.policy, field, stand.current, first.current))) {
+  // Where the owner stands, a mirror that we know already is no stranger whose word must fit (C6).
+  const contenders = speakers.filter(
+    (stand) => owner === undefined || stand === owner || stand.base === undefined,
+  );
+  if (contenders.some((stand) => !equalUnder(input.policy, field, stand.current, first.current))) {
     const cause = speakers.every((stand) => stand.moved) ? CauseCode.bothMoved : CauseCode.firstLinkDiffers;
     return { kind: 'conflict', cause, systems };
   }
@@ -209,7 +232,8 @@ function chooseFirst(input: CompareInput, field: FieldPolicy, stands: readonly S
   if (field.rule.kind === 'agree' && speakers.every((stand) => stand.moved) && silent.length > 0) {
     return { kind: 'conflict', cause: CauseCode.agreementBroken, systems };
   }
-  const mover = speakers.find((stand) => !stand.moved || stand.sign !== undefined);
+  const movers = owner === undefined ? speakers : [owner];
+  const mover = movers.find((stand) => !stand.moved || stand.sign !== undefined);
   return mover === undefined ? { kind: 'unexplained', systems } : { kind: 'accept', mover };
 }
 
@@ -230,7 +254,10 @@ function chooseMove(
   return { kind: 'conflict', cause: CauseCode.firstLinkDiffers, systems: systemsOf(strangers) }; // C4
 }
 
-/** All systems say the same, and it is not what we hold: nothing is left to decide and nothing to write. */
+/**
+ * All systems say the same, and it is not what we hold: nothing is left to decide and nothing to write. A system
+ * that is owed another look may not have said it at the same moment as the others.
+ */
 function unanimousWord(
   input: CompareInput,
   field: FieldPolicy,
@@ -239,6 +266,7 @@ function unanimousWord(
 ): Choice | undefined {
   const [first] = stands;
   if (first === undefined || stands.length < 2 || isGolden(input, field, first, held)) return undefined;
+  if (stands.some(({ system }) => input.owed?.includes(system))) return undefined;
   if (!stands.every((stand) => equalUnder(input.policy, field, stand.current, first.current)))
     return undefined;
   return { kind: 'accept', mover: stands.find((stand) => stand.sign !== undefined) ?? first };

@@ -1,6 +1,6 @@
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import type { FieldPath } from '#shared/model/ids.ts';
-import type { Base, Representation } from '#shared/model/representation.ts';
+import type { Base } from '#shared/model/representation.ts';
 
 /** Evidence in canonical terms: a sign that somebody moved a field in a system. */
 export interface Sign {
@@ -14,40 +14,42 @@ export interface Sign {
   readonly isEcho: boolean;
 }
 
+/** A field that may have left its base, and all that could explain it. */
+export interface Departure {
+  readonly path: FieldPath;
+  readonly base: Base | undefined;
+  /** The system's modified time of what was seen. */
+  readonly modifiedAt: Instant | null;
+  readonly signs: readonly Sign[];
+  /** Vendor times of our own writes there. */
+  readonly ownWritesAt: readonly Instant[];
+  /** Whether an open run may write to the system: its traces are not known for ours yet. */
+  readonly isBeingWritten: boolean;
+}
+
 /**
  * Finds what explains that a field left its base: a sign not older than the base that names the field or
  * names none, and that our own write does not account for. A later vendor modified time is a sign as well.
- * Explained is a property of the difference, so a sign that arrives after the read counts the same.
+ * Explained is a property of the difference, so a sign that arrives after the read counts the same. While we are
+ * writing there, only what names the field explains it: anything else may be the trace of our own write (M9).
  */
-export function explanationOf(
-  path: FieldPath,
-  base: Base | undefined,
-  representation: Representation,
-  signs: readonly Sign[],
-  ownWriteAt?: Instant,
-): Sign | undefined {
+export function explanationOf(departure: Departure): Sign | undefined {
+  const { path, base, modifiedAt, signs, ownWritesAt, isBeingWritten } = departure;
   const baseMs = base?.modifiedAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(base.modifiedAt);
   const named = signs.filter(
     (sign) =>
       !sign.isEcho &&
       !isBirthOf(sign, base) &&
-      (sign.paths === null || sign.paths.includes(path)) &&
+      (sign.paths?.includes(path) ?? !isBeingWritten) &&
       (sign.at === null || toEpochMs(sign.at) >= baseMs),
   );
   const latest = latestOf(named);
   if (latest !== undefined) return latest;
   // A base of unknown time is older than anything; then a modified time says nothing.
   const isDated = base === undefined || base.modifiedAt !== null;
-  if (!isDated || representation.modifiedAt === null || representation.modifiedAt === ownWriteAt)
-    return undefined;
-  if (toEpochMs(representation.modifiedAt) <= baseMs) return undefined;
-  return {
-    source: 'modified_time',
-    at: representation.modifiedAt,
-    paths: null,
-    eventKey: null,
-    isEcho: false,
-  };
+  if (!isDated || isBeingWritten || modifiedAt === null || ownWritesAt.includes(modifiedAt)) return undefined;
+  if (toEpochMs(modifiedAt) <= baseMs) return undefined;
+  return { source: 'modified_time', at: modifiedAt, paths: null, eventKey: null, isEcho: false };
 }
 
 /** The sign of the state that stands now: the last by the vendor's time, an undated one only for want of others. */

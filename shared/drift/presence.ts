@@ -1,5 +1,5 @@
 import { FieldPath, type SystemId } from '#shared/model/ids.ts';
-import type { FieldVerdict, RecordDocument } from '#shared/model/record.ts';
+import { keysOf, writeTargets, type FieldVerdict, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import { presenceRuleName, type EntityPolicy } from '#shared/authority/policy.ts';
 
@@ -28,7 +28,7 @@ export function comparePresence(
       return presence === 'required'
         ? judged(
             Verdict.missing,
-            record.claims.length === 0 ? CauseCode.noNaturalKey : CauseCode.notCreatedYet,
+            keysOf(record).length === 0 ? CauseCode.noNaturalKey : CauseCode.notCreatedYet,
           )
         : judged(Verdict.excluded, CauseCode.ignoredByPolicy);
     }
@@ -43,7 +43,5 @@ export function comparePresence(
 
 /** Only a create writes to a system that the record is not linked to. */
 function isBeingCreated(record: RecordDocument, system: SystemId): boolean {
-  return Object.values(record.writeSets).some((targets) =>
-    targets.some((target) => target.system === system),
-  );
+  return writeTargets(record).some((target) => target.system === system);
 }

@@ -3,8 +3,8 @@ import { authoritiesOf, type EntityPolicy, type FieldPolicy } from '#shared/auth
 import { CLEARED, fieldOf, type FieldValue } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import type { RecordDocument } from '#shared/model/record.ts';
-import type { Base, Representation } from '#shared/model/representation.ts';
+import { writeTargets, type RecordDocument } from '#shared/model/record.ts';
+import type { Base, NaturalKey, Representation } from '#shared/model/representation.ts';
 import { explanationOf, type Sign } from './evidence.ts';
 
 export interface CompareInput {
@@ -13,7 +13,11 @@ export interface CompareInput {
   readonly record: RecordDocument;
   readonly signs: Readonly<Record<SystemId, readonly Sign[]>>;
   /** Vendor times of our own last writes: a modified time that one of them accounts for explains nothing. */
-  readonly ownWriteAt?: Readonly<Record<SystemId, Instant>>;
+  readonly ownWritesAt?: Readonly<Record<SystemId, readonly Instant[]>>;
+  /** Natural keys seen on this record that another record holds. */
+  readonly takenKeys?: readonly NaturalKey[];
+  /** Systems that are owed another look. */
+  readonly owed?: readonly SystemId[];
   /** Our time of this comparison. */
   readonly at: Instant;
 }
@@ -34,6 +38,7 @@ export function standsOf(input: CompareInput, field: FieldPolicy): readonly Stan
   const named = authoritiesOf(field.rule);
   // While no authority was ever linked, whoever is speaks for the field.
   const isUnowned = !named.some((system) => input.record.links[system] !== undefined);
+  const beingWritten = writeTargets(input.record).map(({ system }) => system);
   return Object.entries(input.record.representations).flatMap(([key, representation]) => {
     const system = key as SystemId;
     const said = fieldOf(representation.fields, field.path);
@@ -51,16 +56,24 @@ export function standsOf(input: CompareInput, field: FieldPolicy): readonly Stan
         representation,
         isAuthority: isUnowned || named.includes(system),
         moved,
-        sign: explanationOf(
-          field.path,
+        sign: explanationOf({
+          path: field.path,
           base,
-          representation,
-          input.signs[system] ?? [],
-          input.ownWriteAt?.[system],
-        ),
+          modifiedAt: representation.modifiedAt,
+          signs: input.signs[system] ?? [],
+          ownWritesAt: input.ownWritesAt?.[system] ?? [],
+          isBeingWritten: beingWritten.includes(system),
+        }),
       },
     ];
   });
+}
+
+/** Systems whose word counts, that hold the record and were not read yet. */
+export function unreadAuthorities(record: RecordDocument, field: FieldPolicy): readonly SystemId[] {
+  return authoritiesOf(field.rule).filter(
+    (system) => record.links[system]?.state === 'active' && record.representations[system] === undefined,
+  );
 }
 
 /** The systems whose word counts were linked once and are gone or merged away: nobody can settle a difference. */
@@ -112,8 +125,7 @@ export function baseOf(stand: Stand): Base {
 
 /** Systems in which an open run may write the field. */
 export function systemsInFlight(record: RecordDocument, path: FieldPath): readonly SystemId[] {
-  return Object.values(record.writeSets)
-    .flat()
+  return writeTargets(record)
     .filter((target) => target.path === path)
     .map((target) => target.system);
 }

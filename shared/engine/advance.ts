@@ -81,6 +81,9 @@ function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepSt
         carried: null,
       };
     case 'step_refused':
+      // E3: nor is a refusal, for what was sent may still change what was seen.
+      if (isUnresolved(step, now))
+        return { ...step, attempts, reason: event.reason, notBefore: backoff(null) };
       return {
         ...step,
         status: 'refused',
@@ -91,8 +94,7 @@ function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepSt
       };
     case 'step_failed': {
       // E3: while the effect may still appear, no failure is the last word.
-      const isUnresolved = step.status === 'unknown' && (step.unresolvedUntil ?? 0) > now;
-      const retries = isUnresolved || (event.canRetry && attempts < VENDOR_RETRY.maxAttempts);
+      const retries = isUnresolved(step, now) || (event.canRetry && attempts < VENDOR_RETRY.maxAttempts);
       return {
         ...step,
         status: retries ? step.status : 'failed', // E3: an unknown step stays unknown
@@ -121,6 +123,11 @@ function stepAfter(run: Run, event: Extract<RunEvent, { step: string }>): StepSt
     case 'step_waits':
       return { ...step, reason: event.reason, notBefore: event.until };
   }
+}
+
+/** Whether what the step may have sent can still take effect. */
+function isUnresolved(step: StepState, now: number): boolean {
+  return step.status === 'unknown' && (step.unresolvedUntil ?? 0) > now;
 }
 
 function withSteps<R extends Run>(run: R, event: RunEvent): R {
@@ -164,11 +171,8 @@ function withState<R extends Run>(run: R, event: RunEvent): R {
 
 function stateOf(run: Run, event: RunEvent): RunState {
   const steps = run.dag.map((node) => run.steps[node.id]).filter((step) => step !== undefined);
-  const reachable = run.dag.filter((node) => {
-    const step = run.steps[node.id];
-    return isOpen(step) && !isCutOff(run, node.id);
-  });
-  if (reachable.length > 0) {
+  const cutOff = cutOffSteps(run);
+  if (run.dag.some(({ id }) => isOpen(run.steps[id]) && !cutOff.has(id))) {
     if (event.kind === 'parked') return RunState.waiting;
     return readySteps(run, toEpochMs(event.at)).length > 0 ? RunState.running : RunState.waiting;
   }
@@ -177,11 +181,15 @@ function stateOf(run: Run, event: RunEvent): RunState {
   return steps.some((step) => step.status === 'failed') ? RunState.failed : RunState.cancelled;
 }
 
-/** Whether a step can never run because one that it needs did not succeed. */
-function isCutOff(run: Run, id: string): boolean {
-  const node = run.dag.find((candidate) => candidate.id === id);
-  return (node?.needs ?? []).some((needed) => {
-    const status = run.steps[needed]?.status;
-    return status === 'refused' || status === 'failed' || status === 'skipped' || isCutOff(run, needed);
-  });
+/** Steps that can never run because one that they need, directly or not, did not succeed. */
+function cutOffSteps(run: Run): ReadonlySet<string> {
+  const endedOtherwise: readonly unknown[] = ['refused', 'failed', 'skipped'];
+  const hasEndedOtherwise = (id: string) => endedOtherwise.includes(run.steps[id]?.status);
+  const cutOff = new Set<string>();
+  for (let known = -1; known < cutOff.size;) {
+    known = cutOff.size;
+    for (const { id, needs } of run.dag)
+      if (needs.some((needed) => cutOff.has(needed) || hasEndedOtherwise(needed))) cutOff.add(id);
+  }
+  return cutOff;
 }

@@ -5,14 +5,17 @@
  * L1 A vendor call starts only if the lease outlives that call's deadline.
  * L2 An expired lease is taken over only after its expiry plus the longest call deadline plus clock skew,
  *    so that whatever its owner had begun has ended; the takeover bumps the epoch that fences the owner out.
- * L3 A lease that was not released means: its owner may have sent something. What it was doing is unknown.
+ * L3 A lease that was not given back means: its owner may have sent something. What its run was doing is unknown.
  */
 import { defineCollection } from '#shared/model/document.ts';
 import type { RunId } from '#shared/model/ids.ts';
 
 export interface Lease {
-  /** One invocation, never an instance or a run. */
-  readonly owner: string;
+  /**
+   * One invocation, never an instance or a run. Null once it was given back. The document stays, so that whoever
+   * takes the lease proves by its version that nobody had it since the run was read.
+   */
+  readonly owner: string | null;
   readonly runId: RunId;
   /** Epoch milliseconds. */
   readonly expiresAt: number;

@@ -15,6 +15,13 @@ export const VENDOR_RETRY: RetryPolicy = Object.freeze({
   maxAttempts: 900,
 });
 
+/** What waits for somebody else to give up an address: about a week in all, then only the next event helps. */
+export const RECHECK: RetryPolicy = Object.freeze({
+  firstDelayMs: 30_000,
+  maxDelayMs: 4 * 60 * 60_000,
+  maxAttempts: 60,
+});
+
 /**
  * Milliseconds until the next attempt: doubling, capped, spread over the upper half by a hash of what is
  * retried. No randomness, so that a replayed run waits the same (M13). A vendor's own wish is a lower bound.

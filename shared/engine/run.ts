@@ -2,6 +2,7 @@
  * Runs: durable executions. A run stores its own DAG, its input and its journal, so that it ends on the
  * version it began with and can be replayed. This module knows steps and states, and no business word.
  */
+import type { Cause } from '#shared/model/cause.ts';
 import { defineCollection, type StoredValue } from '#shared/model/document.ts';
 import type { RecordId, RunId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
@@ -67,7 +68,7 @@ export interface Run<Input extends object = object> {
   readonly epoch: number;
   readonly lane: Lane;
   readonly input: Input;
-  readonly cause: string;
+  readonly cause: Cause;
   readonly state: RunState;
   readonly steps: Readonly<Record<string, StepState>>;
   readonly journal: readonly JournalEntry[];

@@ -91,6 +91,14 @@ export function invalidConfiguration(message: string): ConcordError {
 }
 
 /** A vendor would not create an object because it has one with the same unique value by now. */
+export function newerRelease(what: string, release: number, ours: number): ConcordError {
+  return new ConcordError({
+    code: ErrorCode.newerRelease,
+    disposition: 'retry',
+    message: `${what} was touched by release ${release}; this executor runs ${ours} and leaves it.`,
+  });
+}
+
 export function createdMeanwhile(system: string): ConcordError {
   return new ConcordError({
     code: ErrorCode.alreadyExists,

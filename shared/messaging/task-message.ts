@@ -3,16 +3,15 @@ import type { RecordId, RunId } from '#shared/model/ids.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 
 /**
- * Body of a task for the step executor. It only names a document: whatever the document owes at the
+ * Body of a task for the step executor. It only names a document, a run with its record: whatever the document owes at the
  * time of the call is done, whether the task is old, new or a duplicate (M4).
  */
-const RecordTaskSchema = z.object({
-  kind: z.literal('record'),
-  recordId: z
-    .string()
-    .min(1)
-    .transform((text) => text as RecordId),
-});
+const recordId = z
+  .string()
+  .min(1)
+  .transform((text) => text as RecordId);
+
+const RecordTaskSchema = z.object({ kind: z.literal('record'), recordId });
 
 const RunTaskSchema = z.object({
   kind: z.literal('run'),
@@ -20,6 +19,7 @@ const RunTaskSchema = z.object({
     .string()
     .min(1)
     .transform((text) => text as RunId),
+  recordId,
 });
 
 const TaskMessageSchema = z.discriminatedUnion('kind', [RecordTaskSchema, RunTaskSchema]);
@@ -46,6 +46,6 @@ export function recordTask(recordId: RecordId): JsonValue {
 }
 
 /** Body of the task that continues a run. */
-export function runTask(runId: RunId): JsonValue {
-  return { kind: 'run', runId };
+export function runTask(runId: RunId, recordId: RecordId): JsonValue {
+  return { kind: 'run', runId, recordId };
 }

@@ -1,9 +1,10 @@
+import type { Cause } from './cause.ts';
 import { defineCollection, defineSubCollection } from './document.ts';
 import type { Evidence } from './evidence.ts';
 import type { FieldValue } from './field-value.ts';
 import type { Dimension, EntityType, FieldPath, NativeId, RecordId, RunId, SystemId } from './ids.ts';
 import type { Instant } from './instant.ts';
-import type { Bases, LedgerEntry, Representation } from './representation.ts';
+import type { Bases, LedgerEntry, NaturalKey, Representation } from './representation.ts';
 import type { CauseCode, Verdict } from './vocabulary.ts';
 
 /** How a record is linked to one system. */
@@ -56,11 +57,19 @@ export interface WriteTarget {
   readonly path: FieldPath;
 }
 
+/** What an open run may write, and the epoch under which it may act: another epoch there fences it out (M3). */
+export interface WriteSet {
+  readonly epoch: number;
+  readonly targets: readonly WriteTarget[];
+}
+
 /** A vendor's definite refusal of a value. The same value is not sent again until something moves. */
 export interface Refusal {
   readonly runId: RunId;
   readonly to: FieldValue;
   readonly code: string;
+  /** Whether other values were refused with it: then each is tried alone, to find the one at fault. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -90,18 +99,33 @@ export interface RecordDocument {
   /** Ids of the natural-key claims this record holds. */
   readonly claims: readonly string[];
   /** Fields that open runs may write, per run. */
-  readonly writeSets: Readonly<Record<RunId, readonly WriteTarget[]>>;
+  readonly writeSets: Readonly<Record<RunId, WriteSet>>;
   /** Facts that already started a workflow run. */
   readonly usedFacts: readonly string[];
   /** Grows with each pass that opens a run; names that run (M2). */
   readonly passNumber: number;
-  /** Who may act: a later epoch fences out an earlier run (M3). */
+  /** The last epoch given to a run: grows with each run that is opened or taken over (M3). */
   readonly epoch: number;
   /** Release that last judged the record; an older executor leaves it alone (M6). */
   readonly release: number;
   /** Sequence number of the next history entry. */
   readonly historyCount: number;
   readonly createdAt: Instant;
+}
+
+/** Every field that an open run may write. */
+export function writeTargets(record: RecordDocument): readonly WriteTarget[] {
+  return Object.values(record.writeSets).flatMap(({ targets }) => targets);
+}
+
+/** The natural keys that the systems which hold the record say of it, each once. */
+export function keysOf(record: RecordDocument): readonly NaturalKey[] {
+  const said = Object.entries(record.representations).flatMap(([system, representation]) =>
+    record.links[system as SystemId]?.state === 'active' ? representation.keys : [],
+  );
+  return said.filter(
+    (key, index) => said.findIndex((other) => other.key === key.key && other.value === key.value) === index,
+  );
 }
 
 export const records = defineCollection<RecordDocument>({
@@ -135,8 +159,7 @@ export interface HistoryEntry {
   readonly before: FieldValue | string | null;
   readonly after: FieldValue | string | null;
   readonly rule: string | null;
-  /** The run, event or match that caused it. */
-  readonly cause: string;
+  readonly cause: Cause;
 }
 
 export const recordHistory = defineSubCollection<HistoryEntry>({

@@ -36,7 +36,7 @@ export interface Check {
   readonly recordVersion: number;
 }
 
-/** Our last write to a system: its vendor time, its fields, and the one event that is taken for its echo (M9). */
+/** One of our writes to a system: its vendor time, its fields, and the one event that is taken for its echo (M9). */
 export interface OwnWrite {
   readonly runId: RunId;
   readonly at: Instant;
@@ -62,7 +62,8 @@ export interface WorkDocument {
   /** The next mark's seq, per system, also after the mark is gone. */
   readonly seqs: Readonly<Record<SystemId, number>>;
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
-  readonly ownWrites: Readonly<Record<SystemId, OwnWrite>>;
+  /** Our last writes, oldest first: an echo may come late. */
+  readonly ownWrites: Readonly<Record<SystemId, readonly OwnWrite[]>>;
   /**
    * Evidence that was served but not used: a run held the fields, or the difference it concerns is not settled.
    * One of the events may be the echo of what a run wrote.
@@ -101,3 +102,4 @@ export const work = defineCollection<WorkDocument>({
 
 export const SERVED_KEPT = 20;
 export const EVIDENCE_KEPT = 10;
+export const OWN_WRITES_KEPT = 10;

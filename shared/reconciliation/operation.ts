@@ -1,3 +1,4 @@
+import type { Cause } from '#shared/model/cause.ts';
 import type { FieldValue } from '#shared/model/field-value.ts';
 import type { EntityType, FieldPath, NativeId, SystemId } from '#shared/model/ids.ts';
 import type { WriteTarget } from '#shared/model/record.ts';
@@ -10,6 +11,8 @@ export interface OperationField {
   readonly to: FieldValue;
   readonly rule: string;
   readonly ruleHash: string;
+  /** What made the value true that is to be written. */
+  readonly cause: Cause;
 }
 
 /** One write to one vendor object. Whatever wants to write to a vendor produces these and nothing else. */
@@ -23,7 +26,7 @@ export interface Operation {
 }
 
 /** The fields that operations may write, per system. */
-export function writeSetOf(operations: readonly Operation[]): readonly WriteTarget[] {
+export function targetsOf(operations: readonly Operation[]): readonly WriteTarget[] {
   return operations.flatMap((operation) =>
     operation.fields.map((field) => ({ system: operation.system, path: field.path })),
   );

@@ -2,9 +2,10 @@
  * Plan: from differences to operations. Pure (M13). Each operation carries the rule that allows it and the
  * pre-image it was computed from; what may not be written comes back as blocked, with a reason (M8).
  */
+import type { Cause } from '#shared/model/cause.ts';
 import { ABSENT, CLEARED, sameValue } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
-import type { RecordDocument } from '#shared/model/record.ts';
+import { keysOf, type GoldenValue, type RecordDocument } from '#shared/model/record.ts';
 import { presenceRuleName, ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
 import type { CompareResult, Difference } from '#shared/drift/compare.ts';
 import type { Operation, OperationField } from './operation.ts';
@@ -52,12 +53,13 @@ function planUpdates(input: PlanInput): RecordPlan {
     const fields: OperationField[] = [];
     for (const difference of differences) {
       const reason = blockOf(input, difference);
-      if (reason === null) fields.push(fieldOfDifference(input.policy, difference));
+      if (reason === null) fields.push(fieldOfDifference(input, difference));
       else blocked.push({ system, path: difference.field.path, reason });
     }
     const nativeId = input.record.links[system]?.nativeId;
     if (fields.length > 0 && nativeId !== undefined) {
-      operations.push({ type: input.policy.type, system, action: 'update', nativeId, fields });
+      const chosen = withoutSuspects(input.record, system, fields);
+      operations.push({ type: input.policy.type, system, action: 'update', nativeId, fields: chosen });
     }
   }
   return { operations, blocked };
@@ -67,10 +69,11 @@ function blockOf(input: PlanInput, difference: Difference): BlockedField['reason
   if (!difference.isExplained) return 'unexplained';
   if (difference.field.apply === 'ask') return 'waits_for_operator';
   const refusal = input.record.refusals[difference.system]?.[difference.field.path];
-  return refusal !== undefined && sameValue(refusal.to, difference.to) ? 'refused_before' : null;
+  const isRefused = refusal !== undefined && sameValue(refusal.to, difference.to);
+  return isRefused && !refusal.isShared ? 'refused_before' : null;
 }
 
-function fieldOfDifference(policy: EntityPolicy, difference: Difference): OperationField {
+function fieldOfDifference({ policy, comparison }: PlanInput, difference: Difference): OperationField {
   const rule = ruleName(policy, difference.field);
   return {
     path: difference.field.path,
@@ -78,7 +81,16 @@ function fieldOfDifference(policy: EntityPolicy, difference: Difference): Operat
     to: difference.to,
     rule: rule.id,
     ruleHash: rule.hash,
+    cause: causeOf(comparison.golden[difference.field.path]),
   };
+}
+
+/** A system that is behind inherits the cause that moved golden (section 6). */
+function causeOf(golden: GoldenValue | undefined): Cause {
+  const evidence = golden?.cause.evidence ?? null;
+  return evidence?.eventKey == null
+    ? { kind: 'observation', id: evidence?.source ?? 'first_seen' }
+    : { kind: 'event', id: evidence.eventKey };
 }
 
 /** A required system that never held the record gets it, but for what waits for an operator; one that lost it does not (M10). */
@@ -91,7 +103,9 @@ function planCreates(input: PlanInput): RecordPlan {
     if (presence !== 'required' || link?.state === 'active') continue;
     if (link !== undefined) {
       blocked.push({ system, path: null, reason: link.state === 'gone' ? 'gone' : 'foreign_answer' });
-    } else if (input.record.claims.length === 0) {
+    } else if (!isHeldSomewhere(input.record)) {
+      blocked.push({ system, path: null, reason: 'gone' });
+    } else if (keysOf(input.record).length === 0) {
       blocked.push({ system, path: null, reason: 'no_natural_key' });
     } else {
       const fields = fieldsOfCreate(input, system);
@@ -108,23 +122,40 @@ function planCreates(input: PlanInput): RecordPlan {
 function fieldsOfCreate(input: PlanInput, system: SystemId): readonly OperationField[] {
   const rule = presenceRuleName(input.policy, system);
   return input.policy.fields.flatMap((field) => {
-    const value = input.comparison.golden[field.path]?.value ?? ABSENT;
+    const golden = input.comparison.golden[field.path];
+    const value = golden?.value ?? ABSENT;
     const isWritable = input.writable[system]?.includes(field.path) ?? false;
     const mayFlow = field.apply === 'auto' && field.rule.kind !== 'ignored';
     if (value.state !== 'value' || !isWritable || !mayFlow) return [];
-    return [{ path: field.path, from: CLEARED, to: value, rule: rule.id, ruleHash: rule.hash }];
+    const cause = causeOf(golden);
+    return [{ path: field.path, from: CLEARED, to: value, rule: rule.id, ruleHash: rule.hash, cause }];
   });
 }
 
 /** A create without the field that identifies the record would make a stranger of it. */
 function waitsForKey({ policy, record }: PlanInput): boolean {
-  const keys = Object.values(record.representations).flatMap((representation) => representation.keys);
+  const keys = keysOf(record);
   return policy.fields.some(
     ({ path, apply }) => apply === 'ask' && keys.some((natural) => natural.key === path),
   );
 }
 
-function wasRefused(record: RecordDocument, system: SystemId, field: OperationField): boolean {
-  const refusal = record.refusals[system]?.[field.path];
-  return refusal !== undefined && sameValue(refusal.to, field.to);
+/** M10: what every system has lost is not made anew anywhere. */
+function isHeldSomewhere(record: RecordDocument): boolean {
+  return Object.values(record.links).some((link) => link.state === 'active');
+}
+
+/** One value at fault must not hold back the others: what was refused together goes last, and one at a time. */
+function withoutSuspects(
+  record: RecordDocument,
+  system: SystemId,
+  fields: readonly OperationField[],
+): readonly OperationField[] {
+  const clean = fields.filter((field) => !wasRefused(record, system, field));
+  return clean.length > 0 ? clean : fields.slice(0, 1);
+}
+
+function wasRefused(record: RecordDocument, system: SystemId, { path, to }: OperationField): boolean {
+  const refusal = record.refusals[system]?.[path];
+  return refusal !== undefined && sameValue(refusal.to, to);
 }

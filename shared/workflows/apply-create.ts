@@ -1,18 +1,20 @@
+import { ErrorCode } from '#shared/errors/concord-error.ts';
 import { createdMeanwhile } from '#shared/errors/faults.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import type { NativeId } from '#shared/model/ids.ts';
+import { keysOf } from '#shared/model/record.ts';
 import {
   call,
   isStillAllowed,
+  nowOf,
   refused,
   unresolvedUntil,
   valuesOf,
   verify,
+  waits,
   type ApplyOutcome,
   type ApplyRequest,
 } from './apply-request.ts';
-
-const LOOKS_BEFORE_REFUSAL = 3;
 
 /**
  * Creates the record's representation in a system that never held it. Create-only, under our own unique id:
@@ -20,10 +22,11 @@ const LOOKS_BEFORE_REFUSAL = 3;
  */
 export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> {
   const { operation, record, connector } = request;
+  const askedAt = nowOf(request);
   const link = record.links[operation.system];
   const mayHaveCreated = request.step.attempts > 0 || request.step.status === 'unknown';
-  if (link !== undefined && !mayHaveCreated) return refused('already_linked');
-  const keys = naturalKeysOf(request);
+  if (link !== undefined && !mayHaveCreated) return refused('already_linked', askedAt);
+  const keys = keysOf(record);
 
   const finding = await call(request, 'reads', () =>
     connector.reader.find({ type: operation.type, ownId: mayHaveCreated ? record.id : null, keys }),
@@ -32,13 +35,13 @@ export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> 
   if (link !== undefined) {
     // The webhook of our own create may have linked it while the answer was lost: it is still what we created.
     const isOurs = finding.answer.status === 'own' && finding.answer.nativeId === link.nativeId;
-    return isOurs ? adopt(request, link.nativeId) : refused('already_linked');
+    return isOurs ? adopt(request, link.nativeId) : refused('already_linked', askedAt);
   }
   switch (finding.answer.status) {
     case 'own':
       return adopt(request, finding.answer.nativeId);
     case 'match':
-      return refused('exists', null, finding.answer.nativeIds);
+      return refused('exists', askedAt, { matches: finding.answer.nativeIds });
     case 'none':
       return send(request);
   }
@@ -46,8 +49,9 @@ export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> 
 
 async function send(request: ApplyRequest): Promise<ApplyOutcome> {
   const until = unresolvedUntil(request);
-  if (until !== null) return { status: 'waits', until, reason: 'effect_unresolved' }; // A3
-  if (!isStillAllowed(request)) return refused('rule_changed'); // A1
+  if (until !== null) return waits(until); // A3
+  if (!isStillAllowed(request)) return refused('rule_changed', nowOf(request)); // A1
+  if (!isHeldSomewhere(request)) return refused('gone', nowOf(request));
   const { operation, record, connector, idempotencyKey } = request;
   const creating = await call(request, 'writes', () =>
     connector.writer.create({
@@ -58,11 +62,11 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
     }),
   );
   if (creating.status !== 'answered') return creating;
-  if (creating.answer.status === 'created') return verify(request, creating.answer.stored, true);
-  // What no look finds by our keys is somebody else's, who holds another value that the vendor wants to be unique.
-  if (request.step.attempts >= LOOKS_BEFORE_REFUSAL) return refused('exists');
+  if (creating.answer.status === 'created') return verify(request, creating.answer.stored);
+  // Twice in a row, with a look by our own id in between: somebody else has another value that must be unique there.
+  if (request.step.reason === ErrorCode.alreadyExists) return refused('exists', nowOf(request));
   // Somebody was faster than our look. The next attempt looks again, then also under our own id.
-  return { status: 'failed', error: createdMeanwhile(operation.system) };
+  return { status: 'failed', during: 'writes', error: createdMeanwhile(operation.system) };
 }
 
 /**
@@ -72,20 +76,17 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
  */
 async function adopt(request: ApplyRequest, nativeId: NativeId): Promise<ApplyOutcome> {
   const { operation, connector } = request;
+  const askedAt = nowOf(request);
   const reading = await call(request, 'reads', () => connector.reader.read(operation.type, nativeId));
   if (reading.status !== 'answered') return reading;
-  if (reading.answer.status !== 'found') return refused('gone');
+  if (reading.answer.status !== 'found') return refused('gone', askedAt);
   const seen = reading.answer.representation;
   const unsent = Object.fromEntries(Object.keys(seen.fields).map((path) => [path, CLEARED]));
   const stored = { ...seen, modifiedAt: null, fields: { ...unsent, ...valuesOf(operation) } };
-  return { status: 'applied', stored, seen, swallowed: {}, isOurs: true };
+  return { status: 'applied', stored, seen, swallowed: {}, isOurs: true, isShared: false };
 }
 
-function naturalKeysOf(request: ApplyRequest) {
-  return Object.values(request.record.representations)
-    .flatMap((representation) => representation.keys)
-    .filter(
-      (key, index, all) =>
-        all.findIndex((other) => other.key === key.key && other.value === key.value) === index,
-    );
+/** M10: what every system has lost is not made anew anywhere. */
+function isHeldSomewhere({ record }: ApplyRequest): boolean {
+  return Object.values(record.links).some((link) => link.state === 'active');
 }

@@ -12,17 +12,30 @@
 import type { StepState } from '#shared/engine/run.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { applyCreate } from './apply-create.ts';
-import { isStillAllowed, refused, verify, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
+import {
+  isStillAllowed,
+  nowOf,
+  refused,
+  unresolvedUntil,
+  verify,
+  waits,
+  type ApplyOutcome,
+  type ApplyRequest,
+} from './apply-request.ts';
 import { applyUpdate } from './apply-update.ts';
 
 /** Carries out one operation, or says why not. Throws only what is no vendor's failure. */
 export async function applyOperation(request: ApplyRequest): Promise<ApplyOutcome> {
   if (!request.mayCall()) return { status: 'waits', until: request.now(), reason: 'lease_too_short' };
   const carried = carriedOf(request.step);
-  if (carried !== null) return verify(request, carried, true);
+  if (carried !== null) return verify(request, carried);
   // What may already have been sent is resolved first, whatever the rules say by now.
-  if (request.step.status === 'pending' && !isStillAllowed(request)) return refused('rule_changed'); // A1
-  return request.operation.action === 'update' ? applyUpdate(request) : applyCreate(request);
+  if (request.step.status === 'pending' && !isStillAllowed(request))
+    return refused('rule_changed', nowOf(request)); // A1
+  const outcome = await (request.operation.action === 'update' ? applyUpdate(request) : applyCreate(request));
+  const until = unresolvedUntil(request);
+  // A3: what was sent may still change what was seen, and nothing else is written to the object before.
+  return outcome.status === 'refused' && until !== null ? waits(until) : outcome;
 }
 
 /** The vendor's answer that an unverified step carries in the journal. */

@@ -3,9 +3,9 @@ import { presenceRuleName, ruleName, type EntityPolicy, type FieldPolicy } from 
 import type { Connector } from '#shared/connectors/connector.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
-import type { FieldValue, FieldValues } from '#shared/model/field-value.ts';
+import { fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
 import type { FieldPath, NativeId } from '#shared/model/ids.ts';
-import { toEpochMs } from '#shared/model/instant.ts';
+import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import type { Operation, OperationField } from '#shared/reconciliation/operation.ts';
@@ -46,15 +46,20 @@ export type ApplyOutcome =
       readonly swallowed: FieldValues;
       /** False when the system already said so and we never wrote. */
       readonly isOurs: boolean;
+      /** Fields that others changed between the pre-image and our write: the vendor's time is theirs as well. */
+      readonly isShared: boolean;
     }
   | {
       readonly status: 'refused';
       readonly reason: RefusalReason;
+      /** Our time just before the look that decided it. */
+      readonly askedAt: Instant;
       readonly seen: Representation | null;
       /** Objects that hold one of our natural keys. */
       readonly matches: readonly NativeId[];
     }
-  | { readonly status: 'failed'; readonly error: ConcordError }
+  /** Certainly without effect. Only a failed write says anything about the values. */
+  | { readonly status: 'failed'; readonly during: 'reads' | 'writes'; readonly error: ConcordError }
   /** May have taken effect, or may yet, until the time given. */
   | { readonly status: 'unknown'; readonly error: ConcordError; readonly unresolvedUntil: number }
   /** Took effect; the read-back is still missing. */
@@ -66,13 +71,18 @@ export type ApplyOutcome =
       readonly reason: 'effect_unresolved' | 'lease_too_short';
     };
 
-/** A refusal without a look. */
+/** The world is not as the operation was planned for. */
 export function refused(
   reason: RefusalReason,
-  seen: Representation | null = null,
-  matches: readonly NativeId[] = [],
+  askedAt: Instant,
+  found: { readonly seen?: Representation; readonly matches?: readonly NativeId[] } = {},
 ): ApplyOutcome {
-  return { status: 'refused', reason, seen, matches };
+  return { status: 'refused', reason, askedAt, seen: found.seen ?? null, matches: found.matches ?? [] };
+}
+
+/** Our time now, as it stands in documents. */
+export function nowOf(request: ApplyRequest): Instant {
+  return toInstant(request.now());
 }
 
 /**
@@ -89,10 +99,15 @@ export async function call<T>(
     return { status: 'answered', answer: await run() };
   } catch (error) {
     if (!ConcordError.is(error) || error.code === ErrorCode.invalidConfiguration) throw error;
-    if (effect === 'reads' || error.effect === 'none') return { status: 'failed', error };
+    if (effect === 'reads' || error.effect === 'none') return { status: 'failed', during: effect, error };
     const { effectSettlesWithinMs } = request.connector.reader.capabilities;
     return { status: 'unknown', error, unresolvedUntil: request.now() + effectSettlesWithinMs };
   }
+}
+
+/** What an earlier attempt sent may still take effect. */
+export function waits(until: number): ApplyOutcome {
+  return { status: 'waits', until, reason: 'effect_unresolved' };
 }
 
 /** A3: milliseconds-exact time until which an earlier attempt may still take effect, null when it cannot. */
@@ -101,11 +116,11 @@ export function unresolvedUntil(request: ApplyRequest): number | null {
   return until !== null && until > request.now() ? until : null;
 }
 
-/** Reads back what was written and compares it with what the write itself had answered (A4). */
+/** Reads back what we wrote and compares it with what the write itself had answered (A4). */
 export async function verify(
   request: ApplyRequest,
   stored: Representation,
-  isOurs: boolean,
+  isShared = false,
 ): Promise<ApplyOutcome> {
   const { operation, connector } = request;
   const paths = operation.fields.map((field) => field.path);
@@ -117,14 +132,15 @@ export async function verify(
   if (reading.status !== 'answered') return reading;
   const { answer } = reading;
   // Gone or merged right after our write: the write stands, the next look says what became of it.
-  if (answer.status !== 'found') return { status: 'applied', stored, seen: stored, swallowed: {}, isOurs };
+  const applied = { status: 'applied', stored, isOurs: true, isShared } as const;
+  if (answer.status !== 'found') return { ...applied, seen: stored, swallowed: {} };
   if (isOlder(answer.representation, stored)) return { status: 'unverified', stored, error: null };
   const swallowed = swallowedValues(request, answer.replaced);
-  return { status: 'applied', stored, seen: answer.representation, swallowed, isOurs };
+  return { ...applied, seen: answer.representation, swallowed };
 }
 
-/** How one field stands at the system, seen from the operation. */
-export function standOf(
+/** How far one field of the operation is at the system. */
+export function progressOf(
   request: ApplyRequest,
   field: OperationField,
   current: FieldValue,
@@ -136,6 +152,16 @@ export function standOf(
 /** The values of an operation. */
 export function valuesOf(operation: Operation): FieldValues {
   return Object.fromEntries(operation.fields.map((field) => [field.path, field.to]));
+}
+
+/** Whether a field that we did not write differs between two states of the object: somebody else acted. */
+export function othersActed(request: ApplyRequest, before: Representation, after: Representation): boolean {
+  const written = request.operation.fields.map(({ path }) => path);
+  return (Object.keys(after.fields) as FieldPath[]).some((path) => {
+    const [was, is] = [fieldOf(before.fields, path), fieldOf(after.fields, path)];
+    if (written.includes(path) || was.state === 'absent' || is.state === 'absent') return false;
+    return !equal(request, path, was, is);
+  });
 }
 
 function equal(request: ApplyRequest, path: FieldPath, a: FieldValue, b: FieldValue): boolean {
@@ -163,7 +189,7 @@ function swallowedValues(request: ApplyRequest, replaced: FieldValues | null): F
   if (replaced === null || request.operation.action === 'create') return {};
   const swallowed = request.operation.fields.flatMap((field) => {
     const value = replaced[field.path];
-    if (value === undefined || value.state === 'absent' || standOf(request, field, value) !== 'moved')
+    if (value === undefined || value.state === 'absent' || progressOf(request, field, value) !== 'moved')
       return [];
     return [[field.path, value] as const];
   });

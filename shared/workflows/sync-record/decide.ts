@@ -2,11 +2,11 @@
  * Decides what a turn of a pass comes to, and builds its one commit: `work` always, the record with its history
  * only when its substance changed, and a run when something is to be written.
  */
-import { contention } from '#shared/errors/faults.ts';
+import { contention, newerRelease } from '#shared/errors/faults.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { unsettledSystems } from '#shared/drift/unsettled.ts';
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
-import type { SystemId } from '#shared/model/ids.ts';
+import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { ServedReason } from '#shared/model/vocabulary.ts';
@@ -15,7 +15,7 @@ import { workflowRuns } from '#shared/engine/run.ts';
 import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import { policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
-import { differsInSubstance, withHistory } from './facts.ts';
+import { differsInSubstance, withHistory, type HistoryNote } from './facts.ts';
 import {
   ambiguousVerdicts,
   claimWrites,
@@ -28,21 +28,19 @@ import {
 } from './identify.ts';
 import { judge, type Judgement } from './judge.ts';
 import { forwardMarks, linkRecords } from './link-records.ts';
-import { settleMarks, type MarkOutcome } from './marks.ts';
+import { settleMarks, withRecheck, type MarkOutcome } from './marks.ts';
 import { openRun } from './open-run.ts';
 import {
   afterLooks,
-  causeOf,
   checksOf,
   deferredAfter,
-  keysSeen,
   laneOf,
   observedAtAfter,
   outcomesOf,
   ownWriteTimes,
   ownWritesAfter,
-  representationsSeen,
   signsSeen,
+  stillOwed,
   type Turn,
 } from './turn.ts';
 import { taskOfRun, taskOfWork } from './wake.ts';
@@ -59,7 +57,7 @@ export async function decide(context: SyncContext, turn: Turn): Promise<Commit> 
   if (turn.record.value.state === 'merged') return forward(context, turn);
   const policy = policyOf(context, turn.record.value.type);
   const looked = afterLooks(turn);
-  const claims = await findClaims(context, looked, keysSeen(turn, looked));
+  const claims = await findClaims(context, looked);
   if (looked.state === 'active') return decideActive(context, turn, policy, looked, claims);
   return decideProvisional(context, turn, policy, looked, claims);
 }
@@ -71,7 +69,7 @@ async function decideProvisional(
   looked: RecordDocument,
   claims: KeyClaims,
 ): Promise<Commit> {
-  const [first] = representationsSeen(turn);
+  const [first] = Object.entries(looked.representations) as [SystemId, Representation][];
   if (first === undefined) return commitOf(context, turn, ServedReason.noChange, looked);
   const [system, representation] = first;
   const match = await matchRecord(context, system, claims);
@@ -79,10 +77,13 @@ async function decideProvisional(
     case 'link':
       return link(context, turn, system, representation, match.winner, claims);
     case 'ambiguous':
-      return commitOf(context, turn, ServedReason.ambiguousMatch, {
-        ...looked,
-        verdicts: ambiguousVerdicts(policy, system, turn.at),
-      });
+      return commitOf(
+        context,
+        turn,
+        ServedReason.ambiguousMatch,
+        { ...looked, verdicts: ambiguousVerdicts(policy, system, turn.at) },
+        { waitsForKey: true },
+      );
     case 'new': {
       const crosswalk = update<Crosswalk>(crosswalkRef(system, looked.type, representation.nativeId), {
         state: 'active',
@@ -108,7 +109,8 @@ async function decideActive(
     writable: writableFields(context, policy),
     takenKeys: claims.taken.map(({ key }) => key),
     observedAt: observedAtAfter(turn),
-    ownWriteAt: ownWriteTimes(turn.work.value),
+    ownWritesAt: ownWriteTimes(turn.work.value),
+    owed: stillOwed(turn),
     at: turn.at,
   });
   const opened = openedRun(context, turn, policy, judgement);
@@ -118,6 +120,7 @@ async function decideActive(
     writes: [...extra, ...claimWrites(looked, claims.free, turn.at), ...released.writes, ...opened.writes],
     tasks: opened.tasks,
     ownWrites: ownWritesAfter(turn.work.value, signs),
+    waitsForKey: claims.taken.length > 0,
   });
 }
 
@@ -129,13 +132,14 @@ interface Opened {
 
 function openedRun(context: SyncContext, turn: Turn, policy: EntityPolicy, judgement: Judgement): Opened {
   const { operations } = judgement;
-  if (operations.length === 0) return { record: judgement.record, writes: [], tasks: [] };
+  const cause = operations[0]?.fields[0]?.cause;
+  if (cause === undefined) return { record: judgement.record, writes: [], tasks: [] };
   const { run, record } = openRun({
     record: judgement.record,
     policy,
     operations,
     lane: laneOf(turn),
-    cause: causeOf(turn),
+    cause,
     release: context.release,
     at: turn.at,
   });
@@ -153,14 +157,18 @@ function commitOf(
   reason: ServedReason,
   record: RecordDocument,
   parts: {
-    readonly notes?: Parameters<typeof withHistory>[1];
+    readonly notes?: readonly HistoryNote[];
     readonly writes?: readonly Write[];
     readonly tasks?: readonly (Task | undefined)[];
     readonly ownWrites?: WorkDocument['ownWrites'];
+    /** A natural key belongs to another record, which may give it up. */
+    readonly waitsForKey?: boolean;
   } = {},
 ): Commit {
   const outcomes = outcomesOf(turn, reason);
-  const settled = settleMarks(turn.work.value, outcomes, turn.now);
+  const served = settleMarks(turn.work.value, outcomes, turn.now);
+  const attempts = turn.work.value.marks[CONCORD]?.attempts ?? 0;
+  const settled = parts.waitsForKey === true ? withRecheck(served, attempts, turn.now) : served;
   const history = withHistory(record, parts.notes ?? [], turn.at);
   const isChanged = differsInSubstance(turn.record.value, history.record);
   const kept = isChanged ? history.record : turn.record.value;
@@ -198,7 +206,9 @@ async function link(
   winner: Snapshot<RecordDocument>,
   claims: KeyClaims,
 ): Promise<Commit> {
-  const winnerWork = await context.ports.store.get(workCollection.at(winner.value.id));
+  const { id: winnerId, release } = winner.value;
+  if (release > context.release) throw newerRelease(`Record ${winnerId}`, release, context.release); // M6
+  const winnerWork = await context.ports.store.get(workCollection.at(winnerId));
   if (winnerWork === undefined) throw contention(1);
   const evidence = [...new Set(claims.taken.map(({ key }) => key.key))].join('+');
   const linked = linkRecords({

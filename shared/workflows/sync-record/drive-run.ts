@@ -8,21 +8,21 @@
  * D3 The last commit compares again; what is then left to do becomes a debt of the record.
  */
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
-import { contention } from '#shared/errors/faults.ts';
+import { contention, newerRelease } from '#shared/errors/faults.ts';
 import { readySteps } from '#shared/engine/advance.ts';
-import { leases, type Lease } from '#shared/engine/lease.ts';
+import type { Lease } from '#shared/engine/lease.ts';
 import { isTerminal, type Run } from '#shared/engine/run.ts';
 import { contentHash } from '#shared/model/hash.ts';
-import type { RunId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
-import { remove, type Write } from '#shared/ports/document-store.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import type { Snapshot } from '#shared/ports/document-store.ts';
 import { applyOperation } from '../apply-operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { policyOf, type SyncContext } from './context.ts';
 import { finishStep } from './finish-step.ts';
-import { holdLease, mayCallUnder } from './hold-lease.ts';
+import { givenBack, holdLease, mayCallUnder } from './hold-lease.ts';
 import type { SyncRun } from './open-run.ts';
-import { advanced, loadRun, runWrites, type LoadedRun } from './loaded-run.ts';
+import { advanced, holdsRecord, loadRun, runWrites, type LoadedRun, type RunOfRecord } from './loaded-run.ts';
 import { readStrangers } from './strangers.ts';
 import { taskOfRun } from './wake.ts';
 
@@ -40,55 +40,43 @@ export type DriveReason =
 /**
  * Continues a run until it ends, waits or has to change queue.
  *
- * @throws ConcordError `newer_release` (retry) when the run was begun by a newer release; store errors pass through.
+ * @throws ConcordError `newer_release` (retry) when a newer release has begun the run or judged the record; store
+ *   errors pass through.
  */
-export async function driveRun(context: SyncContext, runId: RunId): Promise<DriveReason> {
+export async function driveRun(context: SyncContext, named: RunOfRecord): Promise<DriveReason> {
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const state = await loadRun(context, runId);
+    const state = await loadRun(context, named);
     if (state === undefined) return 'unknown_run';
     const { run, record } = state;
     if (isTerminal(run.value)) return 'already_ended';
-    if (run.value.release > context.release) throw newerRelease(run.value, context.release);
-    if (record.value.epoch !== run.value.epoch) return abandon(context, state);
+    assertNotNewer(context, run.value, record.value);
+    if (!holdsRecord(state)) return abandon(context, state);
     const [step] = readySteps(run.value, context.ports.clock.now());
     if (step === undefined) return 'nothing_due';
     const held = await holdLease(context, run, record, state.lease);
     if (held.status === 'busy') return park(context, state, held.until);
     if (held.status === 'lost_race') continue;
-    return underLease(
-      context,
-      runId,
-      held.tookOver ? undefined : { ...state, lease: held.lease },
-      held.lease.value,
-    );
+    // Taking the lease changed nothing that was read, and its version proves that nobody else did. A takeover does.
+    const loaded = held.tookOver ? await loadRun(context, named) : { ...state, lease: held.lease };
+    return loaded === undefined ? 'unknown_run' : underLease(context, loaded, held.lease.value);
   }
   throw contention(MAX_RACES);
 }
 
-/**
- * Carries out due steps one after the other while they stay on one system's queue.
- *
- * @param known what the run was found to depend on, when taking the lease changed none of it: the commit's
- *   preconditions stand for a second reading.
- */
-async function underLease(
-  context: SyncContext,
-  runId: RunId,
-  known: LoadedRun | undefined,
-  lease: Lease,
-): Promise<DriveReason> {
-  let state = known ?? (await loadRun(context, runId));
-  for (let done = 0; state !== undefined && done <= state.run.value.dag.length; done += 1) {
+/** Carries out due steps one after the other while they stay on one system's queue. */
+async function underLease(context: SyncContext, loaded: LoadedRun, lease: Lease): Promise<DriveReason> {
+  let state: LoadedRun | undefined = loaded;
+  while (state !== undefined) {
     if (state.lease?.value.owner !== lease.owner) return 'fenced_out';
     const [step] = readySteps(state.run.value, context.ports.clock.now());
-    if (step === undefined) return release(context, state);
+    if (step === undefined) return release(context, state.lease);
     const outcome = await execute(context, state, step, lease);
     const committed = await commitOutcome(context, state, step, outcome, lease);
     if (committed === 'fenced_out') return 'fenced_out';
     if (!committed.keepsLease) return isTerminal(committed.run) ? 'ended' : 'advanced';
-    state = await loadRun(context, runId);
+    state = await loadRun(context, namesOf(state));
   }
-  return 'advanced';
+  return 'unknown_run';
 }
 
 function execute(
@@ -130,18 +118,14 @@ async function commitOutcome(
   outcome: ApplyOutcome,
   lease: Lease,
 ): Promise<Committed | 'fenced_out'> {
-  const { id: runId, epoch } = known.run.value;
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const state = race === 0 ? known : await loadRun(context, runId);
+    const state = race === 0 ? known : await loadRun(context, namesOf(known));
     if (state === undefined || state.lease?.value.owner !== lease.owner) return 'fenced_out';
-    if (state.run.value.epoch !== epoch || state.record.value.epoch !== epoch) return 'fenced_out';
+    if (state.run.value.epoch !== known.run.value.epoch || !holdsRecord(state)) return 'fenced_out';
     const strangers = await readStrangers(context, state, stepId, outcome);
     const finished = finishStep(context, state, stepId, outcome, strangers);
     const keepsLease = continuesInline(context, finished.run, stepId, lease);
-    const leaseRef = leases.at(state.record.value.id);
-    const writes: readonly Write[] = keepsLease
-      ? finished.writes
-      : [...finished.writes, remove(leaseRef, state.lease.version)];
+    const writes = keepsLease ? finished.writes : [...finished.writes, givenBack(state.lease)];
     try {
       await context.ports.store.commit(writes);
     } catch (error) {
@@ -165,7 +149,7 @@ function continuesInline(context: SyncContext, run: SyncRun, stepId: string, lea
 }
 
 /**
- * A later epoch acts for the record. A run that no longer holds any field there has nothing left to do and is
+ * Somebody else acts for the record. A run that no longer holds any field there has nothing left to do and is
  * closed, so that it does not owe for ever; one that does is left for whoever fenced it out.
  */
 async function abandon(context: SyncContext, { run, record }: LoadedRun): Promise<DriveReason> {
@@ -177,9 +161,13 @@ async function abandon(context: SyncContext, { run, record }: LoadedRun): Promis
 }
 
 /** Nothing is due after all: whoever comes next need not wait for the lease to expire. */
-async function release(context: SyncContext, state: LoadedRun): Promise<DriveReason> {
-  await context.ports.store.commit([remove(leases.at(state.record.value.id), state.lease?.version)]);
+async function release(context: SyncContext, lease: Snapshot<Lease>): Promise<DriveReason> {
+  await context.ports.store.commit([givenBack(lease)]);
   return 'nothing_due';
+}
+
+function namesOf({ run }: LoadedRun): RunOfRecord {
+  return { runId: run.value.id, recordId: run.value.recordId };
 }
 
 /** Another invocation may be writing: the run is looked at again when that can no longer be. */
@@ -198,12 +186,10 @@ async function park(context: SyncContext, state: LoadedRun, until: number): Prom
   return 'busy';
 }
 
-function newerRelease(run: Run, release: number): ConcordError {
-  return new ConcordError({
-    code: ErrorCode.newerRelease,
-    disposition: 'retry',
-    message: `Run ${run.id} was begun by release ${run.release}; this executor runs ${release} and leaves it.`,
-  });
+/** M6: what a newer release has touched is left to it. */
+function assertNotNewer(context: SyncContext, run: Run, record: RecordDocument): void {
+  const release = Math.max(run.release, record.release);
+  if (release > context.release) throw newerRelease(`Run ${run.id}`, release, context.release);
 }
 
 function logOutcome(context: SyncContext, run: SyncRun, step: string, outcome: ApplyOutcome): void {

@@ -2,7 +2,7 @@
  * How one look or one write changes the facts of a record. Pure functions from record to record.
  */
 import { canonicalJson } from '#shared/model/json.ts';
-import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { FieldPath, NativeId, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import type { HistoryEntry, RecordDocument } from '#shared/model/record.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
@@ -21,6 +21,7 @@ export function withRepresentation(
   const stored = record.representations[system];
   if (stored !== undefined && !isNewer(seen, stored)) return record;
   const link = record.links[system];
+  if (link !== undefined && link.nativeId !== seen.nativeId) return record;
   if (link?.deniedAt != null && link.deniedAt > seen.observedAt) return record;
   const active =
     link === undefined ? {} : { [system]: { ...link, state: 'active' as const, deniedAt: null } };
@@ -29,6 +30,12 @@ export function withRepresentation(
     representations: { ...record.representations, [system]: seen },
     links: { ...record.links, ...active },
   };
+}
+
+/** Whether the system holds the record as another object than the one named. */
+export function isLinkedToAnother(record: RecordDocument, system: SystemId, nativeId: NativeId): boolean {
+  const link = record.links[system];
+  return link !== undefined && link.state === 'active' && link.nativeId !== nativeId;
 }
 
 /**

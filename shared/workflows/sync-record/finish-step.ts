@@ -1,6 +1,6 @@
 /**
  * Builds the one commit that settles a step: the run's next state, the record's facts with their history, and
- * what the record owes afterwards. Pure but for the clock.
+ * what the record owes afterwards. Reads and writes nothing itself.
  */
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { unsettledSystems } from '#shared/drift/unsettled.ts';
@@ -16,7 +16,7 @@ import type { Task } from '#shared/ports/task-queue.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { mappingOf, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
 import { isUndecidable, withHistory } from './facts.ts';
-import { releaseClaims } from './identify.ts';
+import { releaseClaims, unheldKeys } from './identify.ts';
 import { addMark } from './marks.ts';
 import type { SyncRun } from './open-run.ts';
 import { advanced, runWrites, type LoadedRun } from './loaded-run.ts';
@@ -120,13 +120,14 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
     record,
     signs: Object.fromEntries([...deferred].map(([system, { signs }]) => [system, signs])),
     writable: writableFields(context, policy),
-    takenKeys: [],
     observedAt,
-    ownWriteAt: ownWriteTimes(work),
+    ownWritesAt: ownWriteTimes(work),
+    owed: Object.keys(work.marks) as SystemId[],
     at,
   });
   const observed = { ...work, observedAt };
-  if (compared.isSettled) {
+  // Whose a new key is has to be looked up, which is a pass's to do (M16).
+  if (compared.isSettled && unheldKeys(record).length === 0) {
     return {
       record: compared.record,
       work: { ...observed, deferred: keptFor(policy, compared.record, work) },
@@ -153,7 +154,7 @@ function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {
       return { kind: 'step_refused', at, step, reason: outcome.reason };
     case 'failed': {
       const { code, disposition, retryAfterMs } = outcome.error;
-      const canRetry = disposition !== 'terminal';
+      const canRetry = outcome.during === 'reads' || disposition !== 'terminal';
       return { kind: 'step_failed', at, step, code, canRetry, retryAfterMs: retryAfterMs ?? null };
     }
     case 'unknown':
@@ -185,7 +186,7 @@ function withWriteNoted(
   operation: Operation,
   outcome: ApplyOutcome,
 ): WorkDocument {
-  if (outcome.status !== 'applied' || outcome.stored.modifiedAt === null) return work;
+  if (outcome.status !== 'applied' || outcome.isShared || outcome.stored.modifiedAt === null) return work;
   // The event of a create is a birth, which explains nothing anyway; another one at that tick is an edit.
   if (operation.action === 'create') return work;
   // Found later by a read, the time may be that of somebody's edit since.

@@ -2,13 +2,13 @@
  * Taking a record's lease for one invocation of a run (L1-L3 of the lease module).
  */
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
-import { advance } from '#shared/engine/advance.ts';
 import { leases, outlivesCall, takeoverAt, type Lease } from '#shared/engine/lease.ts';
+import type { RunId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
-import { runWrites } from './loaded-run.ts';
+import { advanced, runRef, runWrites } from './loaded-run.ts';
 import type { SyncRun } from './open-run.ts';
 
 export type LeaseResult =
@@ -19,7 +19,10 @@ export type LeaseResult =
   /** Somebody changed the lease, the record or the run meanwhile: look again. */
   | { readonly status: 'lost_race' };
 
-/** Takes the lease, or takes it over once its owner can no longer be acting. */
+/**
+ * Takes the lease, or takes it over once its owner can no longer be acting. That nobody had it since `held` was
+ * read is proved by its version: the run that was read with it is then as new as it looks.
+ */
 export async function holdLease(
   context: SyncContext,
   run: Snapshot<SyncRun>,
@@ -30,17 +33,18 @@ export async function holdLease(
   const now = clock.now();
   const lease: Lease = { owner: ids.ulid(), runId: run.value.id, expiresAt: now + context.timing.leaseMs };
   const ref = leases.at(run.value.recordId);
-  if (held !== undefined && takeoverAt(held.value, context.timing) > now) {
+  const isAbandoned = held !== undefined && held.value.owner !== null;
+  if (isAbandoned && takeoverAt(held.value, context.timing) > now) {
     return { status: 'busy', until: takeoverAt(held.value, context.timing) };
   }
-  const writes: readonly Write[] =
-    held === undefined
-      ? [create(ref, lease)]
-      : [set(ref, lease, held.version), ...takeover(context, run, record, now)];
+  const writes: readonly Write[] = [
+    held === undefined ? create(ref, lease) : set(ref, lease, held.version),
+    ...(isAbandoned ? await takeover(context, held.value.runId, run, record, now) : []),
+  ];
   try {
     const [written] = await store.commit(writes);
     const version = written?.version ?? '';
-    return { status: 'held', lease: { ref, value: lease, version }, tookOver: held !== undefined };
+    return { status: 'held', lease: { ref, value: lease, version }, tookOver: isAbandoned };
   } catch (error) {
     if (ConcordError.is(error, ErrorCode.alreadyExists) || ConcordError.is(error, ErrorCode.conflict)) {
       return { status: 'lost_race' };
@@ -49,33 +53,43 @@ export async function holdLease(
   }
 }
 
+/** The write that gives the lease back. */
+export function givenBack({ ref, value, version }: Snapshot<Lease>): Write {
+  return set(ref, { ...value, owner: null }, version);
+}
+
 /** Whether one more vendor call may start under the lease. */
 export function mayCallUnder(context: SyncContext, lease: Lease): boolean {
   return outlivesCall(lease, context.ports.clock.now(), context.timing);
 }
 
 /**
- * A takeover bumps the epoch in the record and in the run, and makes every step that was under way unknown:
- * its owner may have sent something just before it stopped (L3).
+ * A takeover gives the run of the former owner a new epoch, in the record and in the run, and makes every step that
+ * was under way unknown: its owner may have sent something just before it stopped (L3).
  */
-function takeover(
+async function takeover(
   context: SyncContext,
-  run: Snapshot<SyncRun>,
+  formerId: RunId,
+  taker: Snapshot<SyncRun>,
   record: Snapshot<RecordDocument>,
   now: number,
-): readonly Write[] {
+): Promise<readonly Write[]> {
+  const former = formerId === taker.value.id ? taker : await context.ports.store.get(runRef(formerId));
+  const held = record.value.writeSets[formerId];
+  if (former === undefined || held === undefined) return [];
   const epoch = record.value.epoch + 1;
   const unresolvedUntil = Object.fromEntries(
-    run.value.dag.flatMap(({ id, system }) => {
+    former.value.dag.flatMap(({ id, system }) => {
       const connector = system === null ? undefined : context.connectors.get(system);
       return connector === undefined
         ? []
         : [[id, now + connector.reader.capabilities.effectSettlesWithinMs] as const];
     }),
   );
-  const taken = advance(run.value, { kind: 'taken_over', at: toInstant(now), epoch, unresolvedUntil });
+  const taken = advanced(former.value, { kind: 'taken_over', at: toInstant(now), epoch, unresolvedUntil });
+  const writeSets = { ...record.value.writeSets, [formerId]: { ...held, epoch } };
   return [
-    update<RecordDocument>(records.at(record.value.id), { epoch }, record.version),
-    ...runWrites(taken, run.version),
+    update<RecordDocument>(records.at(record.value.id), { epoch, writeSets }, record.version),
+    ...runWrites(taken, former.version),
   ];
 }

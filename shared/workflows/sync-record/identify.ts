@@ -5,10 +5,10 @@
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { presencePath } from '#shared/drift/presence.ts';
-import { naturalKeyRef, type NaturalKeyClaim } from '#shared/model/identity-documents.ts';
+import { naturalKeyRef } from '#shared/model/identity-documents.ts';
 import type { RecordId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import { records, type RecordDocument } from '#shared/model/record.ts';
+import { keysOf, records, type RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey } from '#shared/model/representation.ts';
 import { create, remove, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
@@ -22,17 +22,20 @@ export interface KeyClaims {
 /** Records that were merged into others are followed this far. */
 const MERGE_HOPS = 10;
 
-/** Looks up the claims on every key that the record does not hold yet. Costs no read when it holds them all. */
-export async function findClaims(
-  context: SyncContext,
-  record: RecordDocument,
-  keys: readonly NaturalKey[],
-): Promise<KeyClaims> {
-  const unheld = distinctUnheld(record, keys);
-  const snapshots = await Promise.all(unheld.map(({ ref }) => context.ports.store.get<NaturalKeyClaim>(ref)));
+/** Natural keys that are said of the record and that it does not hold, or not yet. */
+export function unheldKeys(record: RecordDocument): readonly NaturalKey[] {
+  return keysOf(record).filter((key) => !record.claims.includes(naturalKeyRef(record.type, key).path));
+}
+
+/** Looks up whose the keys are that the record does not hold. Costs no read when it holds them all. */
+export async function findClaims(context: SyncContext, record: RecordDocument): Promise<KeyClaims> {
+  const unheld = unheldKeys(record);
+  const snapshots = await Promise.all(
+    unheld.map((key) => context.ports.store.get(naturalKeyRef(record.type, key))),
+  );
   const free: NaturalKey[] = [];
   const taken: { key: NaturalKey; by: RecordId }[] = [];
-  for (const [index, { key }] of unheld.entries()) {
+  for (const [index, key] of unheld.entries()) {
     const claim = snapshots[index]?.value;
     if (claim === undefined) free.push(key);
     else if (claim.recordId !== record.id) taken.push({ key, by: claim.recordId });
@@ -70,15 +73,17 @@ export interface Released {
 
 /**
  * Releases keys that no system says of the record any more, so that whoever has the address now is not taken for it.
- * A key is kept while a run may still write it, and while a linked system was not looked at.
+ * A key is kept while a run may still write it, while a linked system was not looked at, and by one that lost the
+ * object as long as another has it: the object may be made anew.
  */
 export function releaseClaims(record: RecordDocument): Released {
   const isSettled =
     Object.keys(record.writeSets).length === 0 &&
     (Object.keys(record.links) as SystemId[]).every((system) => record.representations[system] !== undefined);
   if (!isSettled) return { record, writes: [] };
+  const isHeld = Object.values(record.links).some(({ state }) => state !== 'gone');
   const said = new Set(
-    Object.values(record.representations).flatMap((representation) =>
+    (isHeld ? Object.values(record.representations) : []).flatMap((representation) =>
       representation.keys.map((key) => naturalKeyRef(record.type, key).path),
     ),
   );
@@ -140,11 +145,4 @@ export function ambiguousVerdicts(
       verifiedAt: observedAt,
     },
   };
-}
-
-function distinctUnheld(record: RecordDocument, keys: readonly NaturalKey[]) {
-  const byPath = new Map(keys.map((key) => [naturalKeyRef(record.type, key).path, key]));
-  return [...byPath.entries()]
-    .filter(([path]) => !record.claims.includes(path))
-    .map(([, key]) => ({ key, ref: naturalKeyRef(record.type, key) }));
 }

@@ -2,34 +2,22 @@
  * Judge: one record, what its systems were seen to say, and what follows. Pure (M13). The pass around it
  * does the reading and the one commit.
  */
-import { equalUnder } from '#shared/authority/equality.ts';
-import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { compareRecord, type AcceptedMove, type CompareResult } from '#shared/drift/compare.ts';
 import { presencePath } from '#shared/drift/presence.ts';
-import type { Sign } from '#shared/drift/evidence.ts';
+import type { CompareInput } from '#shared/drift/stand.ts';
 import { rollUp } from '#shared/drift/verdict.ts';
-import { valueOf } from '#shared/model/field-value.ts';
 import type { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import type { DimensionVerdict, RecordDocument } from '#shared/model/record.ts';
-import type { NaturalKey } from '#shared/model/representation.ts';
+import { writeTargets, type DimensionVerdict, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode, ServedReason, Verdict } from '#shared/model/vocabulary.ts';
-import { writeSetOf, type Operation } from '#shared/reconciliation/operation.ts';
+import { targetsOf, type Operation } from '#shared/reconciliation/operation.ts';
 import { planRecord, type BlockedField, type RecordPlan } from '#shared/reconciliation/planner.ts';
 import { withoutFields, type HistoryNote } from './facts.ts';
 
-export interface JudgeInput {
-  readonly policy: EntityPolicy;
-  /** With representations, links and claims already as seen. */
-  readonly record: RecordDocument;
-  readonly signs: Readonly<Record<SystemId, readonly Sign[]>>;
+/** A comparison, and what planning and dating it needs beside. The record holds its claims already. */
+export interface JudgeInput extends CompareInput {
   readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
-  /** Natural keys seen on this record that another record holds. */
-  readonly takenKeys: readonly NaturalKey[];
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
-  /** Vendor times of our own last writes: a modified time that one of them accounts for explains nothing. */
-  readonly ownWriteAt?: Readonly<Record<SystemId, Instant>>;
-  readonly at: Instant;
 }
 
 export interface Judgement {
@@ -42,11 +30,11 @@ export interface Judgement {
 
 /** Compares, accepts what may be accepted, and plans what policy lets flow at once. */
 export function judge(input: JudgeInput): Judgement {
-  const comparison = withoutTakenKeys(input, compareRecord(input));
+  const comparison = compareRecord(input);
   if (Object.values(input.record.links).some((link) => link.state === 'foreign'))
     return stopped(input, comparison);
-  // A second run would overlap with the open one; that run's last commit compares again (section 7).
-  const isBusy = Object.keys(input.record.writeSets).length > 0;
+  // What an open run writes is compared again by its last commit (section 7); other systems need not wait for it.
+  const busy = writeTargets(input.record).map(({ system }) => system);
   const compared: RecordDocument = {
     ...input.record,
     golden: comparison.golden,
@@ -54,14 +42,14 @@ export function judge(input: JudgeInput): Judgement {
     ...clearedByMoves(input.record, comparison.accepted),
   };
   const plan = planRecord({ ...input, record: compared, comparison });
-  const operations = isBusy ? [] : plan.operations;
+  const operations = plan.operations.filter(({ system }) => !busy.includes(system));
   const verdicts = verdictsOf(input, comparison, operations, plan.blocked);
   const record = { ...compared, verdicts };
   return {
     record,
     operations,
     notes: [...comparison.accepted.map(noteOfMove), ...notesOfVerdicts(input.record.verdicts, verdicts)],
-    reason: reasonOf(comparison, plan, operations, isBusy),
+    reason: reasonOf(comparison, plan, operations, busy.length > 0),
   };
 }
 
@@ -76,46 +64,6 @@ function stopped(input: JudgeInput, comparison: CompareResult): Judgement {
   };
 }
 
-/** A value whose natural key belongs to another record is not accepted: somebody must decide who is who. */
-function withoutTakenKeys(input: JudgeInput, comparison: CompareResult): CompareResult {
-  const taken = input.policy.fields.filter((field) =>
-    input.takenKeys.some((key) => {
-      const seen = comparison.accepted.find((move) => move.path === field.path);
-      return (
-        key.key === field.path &&
-        seen !== undefined &&
-        equalUnder(input.policy, field, seen.after, valueOf(key.value))
-      );
-    }),
-  );
-  if (taken.length === 0) return comparison;
-  const paths = taken.map((field) => field.path);
-  const verdicts = new Map(comparison.verdicts);
-  const golden = { ...comparison.golden };
-  const bases: Record<SystemId, CompareResult['bases'][SystemId]> = { ...comparison.bases };
-  for (const path of paths) {
-    const before = input.record.golden[path];
-    if (before === undefined) delete golden[path];
-    else golden[path] = before;
-    for (const system of Object.keys(bases) as SystemId[]) {
-      const base = input.record.bases[system]?.[path];
-      const rest = withoutFields(bases, system, [path])[system] ?? {};
-      bases[system] = base === undefined ? rest : { ...rest, [path]: base };
-    }
-    const verdict = verdicts.get(path);
-    if (verdict !== undefined) {
-      verdicts.set(path, { ...verdict, verdict: Verdict.hardConflict, cause: CauseCode.keyTaken });
-    }
-  }
-  return {
-    golden,
-    bases,
-    verdicts,
-    accepted: comparison.accepted.filter((move) => !paths.includes(move.path)),
-    differences: comparison.differences.filter((difference) => !paths.includes(difference.field.path)),
-  };
-}
-
 function verdictsOf(
   input: JudgeInput,
   comparison: CompareResult,
@@ -123,7 +71,7 @@ function verdictsOf(
   blocked: readonly BlockedField[],
 ): Record<Dimension, DimensionVerdict> {
   const fields = new Map(comparison.verdicts);
-  for (const { system, path } of writeSetOf(operations)) {
+  for (const { system, path } of targetsOf(operations)) {
     const verdict = fields.get(path);
     if (verdict?.verdict === Verdict.softDrift) fields.set(path, { ...verdict, cause: CauseCode.inFlight });
     const presence = fields.get(presencePath(system));
@@ -162,21 +110,11 @@ function clearedByMoves(
   accepted: readonly AcceptedMove[],
 ): Pick<RecordDocument, 'ledger' | 'refusals' | 'swallowed'> {
   const paths = accepted.map((move) => move.path);
-  // Values that were refused together may be fine again without the one that moved.
-  const reopened = new Set(
-    Object.values(record.refusals).flatMap((refusals) =>
-      paths.flatMap((path) => refusals[path]?.runId ?? []),
-    ),
-  );
   const strip = <T>(maps: Readonly<Record<SystemId, Readonly<Record<FieldPath, T>>>>) =>
     (Object.keys(maps) as SystemId[]).reduce((kept, system) => withoutFields(kept, system, paths), maps);
-  const refusals = Object.entries(strip(record.refusals)).map(([system, refused]) => [
-    system,
-    Object.fromEntries(Object.entries(refused).filter(([, { runId }]) => !reopened.has(runId))),
-  ]);
   return {
     ledger: strip(record.ledger),
-    refusals: Object.fromEntries(refusals),
+    refusals: strip(record.refusals),
     swallowed: strip(record.swallowed),
   };
 }
@@ -190,7 +128,10 @@ function noteOfMove(move: AcceptedMove): HistoryNote {
     before: move.before,
     after: move.after,
     rule: move.rule,
-    cause: move.sign?.eventKey ?? move.sign?.source ?? 'first_seen',
+    cause:
+      move.sign?.eventKey == null
+        ? { kind: 'observation', id: move.sign?.source ?? 'first_seen' }
+        : { kind: 'event', id: move.sign.eventKey },
   };
 }
 
@@ -211,7 +152,7 @@ function notesOfVerdicts(
         before: was,
         after: is,
         rule: null,
-        cause: after[dimension]?.cause ?? CauseCode.neverCompared,
+        cause: { kind: 'verdict' as const, id: after[dimension]?.cause ?? CauseCode.neverCompared },
       },
     ];
   });

@@ -57,7 +57,7 @@ export function linkRecords(request: LinkRequest): LinkResult {
         before: null,
         after: nativeId,
         rule: null,
-        cause: request.evidence,
+        cause: { kind: 'match', id: request.evidence },
       },
     ],
     at,

@@ -3,12 +3,18 @@ import { runJournal, spillJournal } from '#shared/engine/journal.ts';
 import { leases, type Lease } from '#shared/engine/lease.ts';
 import { workflowRuns, type RunEvent } from '#shared/engine/run.ts';
 import type { DocumentRef } from '#shared/model/document.ts';
-import type { RunId } from '#shared/model/ids.ts';
+import type { RecordId, RunId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
 import type { SyncRun } from './open-run.ts';
+
+/** Names a run, and the record that it acts for. */
+export interface RunOfRecord {
+  readonly runId: RunId;
+  readonly recordId: RecordId;
+}
 
 /** Everything a run's commit depends on, read at one moment. */
 export interface LoadedRun {
@@ -18,22 +24,26 @@ export interface LoadedRun {
   readonly lease: Snapshot<Lease> | undefined;
 }
 
-/** Reads a run with all that its next commit depends on; undefined when one of them is missing. */
-export async function loadRun(context: SyncContext, runId: RunId): Promise<LoadedRun | undefined> {
-  const { store } = context.ports;
-  const run = await store.get(runRef(runId));
-  if (run === undefined) return undefined;
-  const { recordId } = run.value;
-  const [record, work, lease] = await store.getAll([
+/**
+ * Reads a run with all that its next commit depends on, in one read, so that the lease says who had the run as it
+ * was read. Undefined when one of them is missing.
+ */
+export async function loadRun(
+  context: SyncContext,
+  { runId, recordId }: RunOfRecord,
+): Promise<LoadedRun | undefined> {
+  const [run, record, work, lease] = await context.ports.store.getAll([
+    runRef(runId),
     records.at(recordId),
     workCollection.at(recordId),
     leases.at(recordId),
   ] as const);
-  return record === undefined || work === undefined ? undefined : { run, record, work, lease };
+  const isMissing = run === undefined || record === undefined || work === undefined;
+  return isMissing ? undefined : { run, record, work, lease };
 }
 
 /** Runs of this workflow, by their own input type. */
-function runRef(runId: RunId): DocumentRef<SyncRun> {
+export function runRef(runId: RunId): DocumentRef<SyncRun> {
   return workflowRuns.at(runId) as DocumentRef<SyncRun>;
 }
 
@@ -52,4 +62,9 @@ export function runWrites(run: SyncRun, version: string): readonly Write[] {
     set(ref, spilled.run, version),
     ...(page === null ? [] : [create(runJournal.at(ref, page.id), page.value)]),
   ];
+}
+
+/** Whether the run still acts for the record: no other has been given its place (M3). */
+export function holdsRecord({ run, record }: Pick<LoadedRun, 'run' | 'record'>): boolean {
+  return record.value.writeSets[run.value.id]?.epoch === run.value.epoch;
 }

@@ -8,7 +8,8 @@
  * - whoever leaves marks behind bumps `wakeSeq`, so that the next task has a fresh name.
  */
 import type { Evidence } from '#shared/model/evidence.ts';
-import type { SystemId } from '#shared/model/ids.ts';
+import { RECHECK, retryDelayMs } from '#shared/engine/retry-policy.ts';
+import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
 import { higherLane, LANES, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
 import { EVIDENCE_KEPT, SERVED_KEPT, type Mark, type WorkDocument } from '#shared/model/work.ts';
@@ -96,13 +97,38 @@ export function settleMarks(
       marks[system] = { ...mark, notBefore: now, attempts: 0, staleReads: 0 };
     }
   }
-  return rescheduled({ ...work, marks, served: served.slice(-SERVED_KEPT) }, work.wakeSeq);
+  return rescheduled({ ...work, marks, served: served.slice(-SERVED_KEPT) });
+}
+
+/**
+ * Owes another comparison later, for what only somebody else can settle: each time later, and not for ever.
+ *
+ * @param attempts comparisons that were in vain so far.
+ */
+export function withRecheck(work: WorkDocument, attempts: number, now: number): WorkDocument {
+  if (attempts >= RECHECK.maxAttempts || work.marks[CONCORD] !== undefined) return work;
+  const seq = (work.seqs[CONCORD] ?? 0) + 1;
+  const mark: Mark = {
+    seq,
+    vendorTime: null,
+    lane: 'background',
+    notBefore: now + retryDelayMs(RECHECK, attempts + 1, work.recordId),
+    attempts: attempts + 1,
+    staleReads: 0,
+    evidence: [],
+  };
+  const owing = {
+    ...work,
+    marks: { ...work.marks, [CONCORD]: mark },
+    seqs: { ...work.seqs, [CONCORD]: seq },
+  };
+  return rescheduled(owing);
 }
 
 /** Sets `wakeAt` to the earliest debt; with debts left, the next task gets a fresh name. */
-function rescheduled(work: WorkDocument, wakeSeq: number): WorkDocument {
+function rescheduled(work: WorkDocument): WorkDocument {
   const wakeAt = wakeAtOf(work);
-  return { ...work, wakeAt, wakeSeq: wakeAt === null ? wakeSeq : wakeSeq + 1, redrives: 0 };
+  return { ...work, wakeAt, wakeSeq: work.wakeSeq + (wakeAt === null ? 0 : 1), redrives: 0 };
 }
 
 function wakeAtOf(work: WorkDocument): number | null {

@@ -1,12 +1,13 @@
 import { policyHash, type EntityPolicy } from '#shared/authority/policy.ts';
 import { runIdOf } from '#shared/model/ids.ts';
+import type { Cause } from '#shared/model/cause.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Lane } from '#shared/model/vocabulary.ts';
 import { advance } from '#shared/engine/advance.ts';
 import { pendingRun } from '#shared/engine/pending-run.ts';
 import type { Run, StepNode } from '#shared/engine/run.ts';
-import { writeSetOf, type Operation } from '#shared/reconciliation/operation.ts';
+import { targetsOf, type Operation } from '#shared/reconciliation/operation.ts';
 import { wakeShardOf } from './wake.ts';
 
 /** Persisted names: never renamed, a changed meaning is a new one. */
@@ -25,8 +26,8 @@ export interface OpenRunRequest {
   readonly policy: EntityPolicy;
   readonly operations: readonly Operation[];
   readonly lane: Lane;
-  /** The evidence or event that led to it. */
-  readonly cause: string;
+  /** Of the first operation; each field has its own. */
+  readonly cause: Cause;
   readonly release: number;
   readonly at: Instant;
 }
@@ -66,7 +67,7 @@ export function openRun(request: OpenRunRequest): OpenedRun {
     wakeShard: wakeShardOf(id),
     createdAt: request.at,
   });
-  const writeSets = { ...request.record.writeSets, [id]: writeSetOf(operations) };
+  const writeSets = { ...request.record.writeSets, [id]: { epoch, targets: targetsOf(operations) } };
   return {
     run: advance(pending, { kind: 'started', at: request.at }),
     record: { ...request.record, passNumber, epoch, writeSets },

@@ -12,7 +12,7 @@
  * P3 What a vendor answered under another id is never a representation and stops the pass (M16).
  */
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
-import { contention } from '#shared/errors/faults.ts';
+import { contention, newerRelease } from '#shared/errors/faults.ts';
 import type { RecordId, RunId, SystemId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
@@ -85,10 +85,6 @@ async function tryCommit(context: SyncContext, writes: readonly Write[]): Promis
 }
 
 function assertNotNewer(context: SyncContext, record: RecordDocument): void {
-  if (record.release <= context.release) return;
-  throw new ConcordError({
-    code: ErrorCode.newerRelease,
-    disposition: 'retry',
-    message: `Record ${record.id} was judged by release ${record.release}; this executor runs ${context.release} and leaves it.`,
-  }); // M6
+  if (record.release > context.release)
+    throw newerRelease(`Record ${record.id}`, record.release, context.release); // M6
 }

@@ -4,14 +4,20 @@
  */
 import type { JudgeInput } from './judge.ts';
 import { judge } from './judge.ts';
-import { fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
+import { CLEARED, fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
 import type { FieldPath, RunId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { Link, RecordDocument, WriteTarget } from '#shared/model/record.ts';
 import type { Base, LedgerEntry, Representation } from '#shared/model/representation.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import { valuesOf, type ApplyOutcome } from '../apply-request.ts';
-import { withDenial, withoutFields, withRepresentation, type HistoryNote } from './facts.ts';
+import {
+  isLinkedToAnother,
+  withDenial,
+  withoutFields,
+  withRepresentation,
+  type HistoryNote,
+} from './facts.ts';
 
 export interface StepResult {
   readonly record: RecordDocument;
@@ -30,9 +36,11 @@ export function settleStep(
     case 'applied':
       return settleApplied(record, runId, operation, outcome, at);
     case 'refused':
-      return settleRefused(record, runId, operation, outcome, at);
+      return settleRefused(record, runId, operation, outcome);
     case 'failed':
-      return settleFailed(record, runId, operation, outcome.error.code);
+      return outcome.during === 'writes'
+        ? settleFailed(record, runId, operation, outcome.error.code)
+        : settleUnread(record, runId, operation, outcome.error.code);
     case 'unknown':
     case 'unverified':
     case 'waits':
@@ -65,6 +73,12 @@ function settleApplied(
 ): StepResult {
   const { system, fields } = operation;
   const { stored, seen } = outcome;
+  if (operation.action === 'create' && isLinkedToAnother(record, system, stored.nativeId)) {
+    return {
+      record: { ...record, writeSets: withoutTargets(record, runId, operation) },
+      notes: notesOfRefusal(runId, operation, 'already_linked'),
+    };
+  }
   const paths = fields.map((field) => field.path);
   const linked = operation.action === 'create' ? withCreatedLink(record, system, stored, at) : record;
   const represented = withRepresentation(linked, system, seen);
@@ -100,7 +114,7 @@ function settleApplied(
       before: field.from,
       after: written[index]?.[1] ?? field.to,
       rule: field.rule,
-      cause: runId,
+      cause: { kind: 'run' as const, id: runId },
     })),
   };
 }
@@ -111,15 +125,14 @@ function settleRefused(
   runId: RunId,
   operation: Operation,
   outcome: Extract<ApplyOutcome, { status: 'refused' }>,
-  at: Instant,
 ): StepResult {
   const { system } = operation;
   const seen = outcome.seen === null ? record : withRepresentation(record, system, outcome.seen);
   const stated =
     outcome.reason === 'gone'
-      ? withDenial(seen, system, 'gone', at)
+      ? withDenial(seen, system, 'gone', outcome.askedAt)
       : outcome.reason === 'foreign_answer'
-        ? withDenial(seen, system, 'foreign', at)
+        ? withDenial(seen, system, 'foreign', outcome.askedAt)
         : seen;
   // Until the object that exists has been linked, creating it again would only be refused again.
   if (outcome.reason === 'exists' && stated.links[system] === undefined) {
@@ -127,35 +140,47 @@ function settleRefused(
   }
   return {
     record: { ...stated, writeSets: withoutTargets(stated, runId, operation) },
-    notes: [noteOfRefusal(runId, operation, outcome.reason)],
+    notes: notesOfRefusal(runId, operation, outcome.reason),
   };
 }
 
 /** The vendor will not take these values: they are not sent again until something moves. */
 function settleFailed(record: RecordDocument, runId: RunId, operation: Operation, code: string): StepResult {
   const { system, fields } = operation;
-  const refusals = Object.fromEntries(fields.map((field) => [field.path, { runId, to: field.to, code }]));
+  // A create is tried again as a whole once one of its values moves.
+  const isShared = operation.action === 'update' && fields.length > 1;
+  const refusals = Object.fromEntries(
+    fields.map((field) => [field.path, { runId, to: field.to, code, isShared }]),
+  );
   return {
     record: {
       ...record,
       refusals: { ...record.refusals, [system]: { ...record.refusals[system], ...refusals } },
       writeSets: withoutTargets(record, runId, operation),
     },
-    notes: [noteOfRefusal(runId, operation, code)],
+    notes: notesOfRefusal(runId, operation, code),
   };
 }
 
-function noteOfRefusal(runId: RunId, operation: Operation, reason: string): HistoryNote {
+/** It could not even be looked at, for as long as patience lasts: that says nothing about the values. */
+function settleUnread(record: RecordDocument, runId: RunId, operation: Operation, code: string): StepResult {
   return {
+    record: { ...record, writeSets: withoutTargets(record, runId, operation) },
+    notes: notesOfRefusal(runId, operation, code),
+  };
+}
+
+function notesOfRefusal(runId: RunId, operation: Operation, reason: string): readonly HistoryNote[] {
+  return operation.fields.map((field) => ({
     kind: 'refused',
     trueSince: null,
     system: operation.system,
-    path: operation.fields.map((field) => field.path).join(','),
+    path: field.path,
     before: null,
     after: reason,
-    rule: operation.fields[0]?.rule ?? null,
-    cause: runId,
-  };
+    rule: field.rule,
+    cause: { kind: 'run', id: runId },
+  }));
 }
 
 function withCreatedLink(
@@ -184,13 +209,16 @@ function basesOf(
 
 /**
  * What our write left at the vendor: what its answer says, for fields it leaves out what a read-back at the
- * answer's own version says, and else what we sent (M9). After a create this covers every field, also those we
- * did not send.
+ * answer's own version says, and else what we sent (M9). After a create this covers every field: those that we did
+ * not send were born empty.
  */
 function storedFields(operation: Operation, stored: Representation, seen: Representation): FieldValues {
   const isSameVersion = seen.version === stored.version;
   const answered = entriesOf(stored.fields).filter(([, value]) => value.state !== 'absent');
+  const isCreate = operation.action === 'create';
+  const unsent = isCreate ? Object.fromEntries(Object.keys(seen.fields).map((path) => [path, CLEARED])) : {};
   return {
+    ...unsent,
     ...valuesOf(operation),
     ...(isSameVersion ? seen.fields : {}),
     ...(Object.fromEntries(answered) as FieldValues),
@@ -217,7 +245,9 @@ function withoutTargets(
 ): RecordDocument['writeSets'] {
   const paths = operation.fields.map((field) => field.path);
   const isOurs = (target: WriteTarget) => target.system === operation.system && paths.includes(target.path);
-  const { [runId]: targets = [], ...others } = record.writeSets;
-  const left = targets.filter((target) => !isOurs(target));
-  return left.length === 0 ? others : { ...others, [runId]: left };
+  const { [runId]: held, ...others } = record.writeSets;
+  const left = held?.targets.filter((target) => !isOurs(target)) ?? [];
+  return held === undefined || left.length === 0
+    ? others
+    : { ...others, [runId]: { ...held, targets: left } };
 }

@@ -3,17 +3,17 @@ import type { Sign } from '#shared/drift/evidence.ts';
 import type { Evidence } from '#shared/model/evidence.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
-import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
+import { OWN_WRITES_KEPT, type OwnWrite, type WorkDocument } from '#shared/model/work.ts';
 
-/** A system's evidence in canonical terms, and the own write with its echo noted. */
+/** A system's evidence in canonical terms, and the own writes with their echoes noted. */
 export interface SystemSigns {
   readonly signs: readonly Sign[];
-  readonly ownWrite: OwnWrite | null;
+  readonly ownWrites: readonly OwnWrite[];
 }
 
 /**
  * Translates the evidence of a mark, and what earlier passes had to defer. The first event at the very tick of
- * our own last write that names nothing but what we wrote is taken for its echo and explains nothing; another
+ * one of our own writes that names nothing but what it wrote is taken for its echo and explains nothing; another
  * event at the same tick is somebody else's (M9). Where the vendor's clock is coarse this is all that tells
  * the two apart.
  */
@@ -24,14 +24,17 @@ export function signsOf(
   resolutionMs: number,
 ): SystemSigns {
   const evidence = [...(work.deferred[system] ?? []), ...(work.marks[system]?.evidence ?? [])];
-  let ownWrite = work.ownWrites[system] ?? null;
+  let ownWrites = work.ownWrites[system] ?? [];
   const signs = evidence.map((one): Sign => {
     const sign = { source: one.source, at: one.at, paths: pathsOf(one, mapping), eventKey: one.eventKey };
-    if (ownWrite === null || !mayBeEcho(sign, ownWrite, resolutionMs)) return { ...sign, isEcho: false };
-    ownWrite = { ...ownWrite, echoKey: ownWrite.echoKey ?? sign.eventKey };
-    return { ...sign, isEcho: sign.eventKey === ownWrite.echoKey };
+    const echoed =
+      ownWrites.find(({ echoKey }) => echoKey !== null && echoKey === sign.eventKey) ??
+      ownWrites.find((write) => write.echoKey === null && mayBeEcho(sign, write, resolutionMs));
+    if (echoed !== undefined)
+      ownWrites = ownWrites.map((write) => (write === echoed ? { ...write, echoKey: sign.eventKey } : write));
+    return { ...sign, isEcho: echoed !== undefined };
   });
-  return { signs, ownWrite };
+  return { signs, ownWrites };
 }
 
 /**
@@ -45,10 +48,14 @@ export function withOwnWrite(
   mapping: EntityMapping | undefined,
   resolutionMs: number,
 ): WorkDocument {
-  const echo = work.deferred[system]?.find(({ at, eventKey, ...event }) =>
-    mayBeEcho({ at, eventKey, paths: pathsOf(event, mapping) }, write, resolutionMs),
+  const known = work.ownWrites[system] ?? [];
+  const taken = known.map(({ echoKey }) => echoKey);
+  const echo = work.deferred[system]?.find(
+    ({ at, eventKey, ...event }) =>
+      !taken.includes(eventKey) &&
+      mayBeEcho({ at, eventKey, paths: pathsOf(event, mapping) }, write, resolutionMs),
   );
-  const noted: OwnWrite = { ...write, echoKey: echo?.eventKey ?? null };
+  const noted = [...known, { ...write, echoKey: echo?.eventKey ?? null }].slice(-OWN_WRITES_KEPT);
   return { ...work, ownWrites: { ...work.ownWrites, [system]: noted } };
 }
 

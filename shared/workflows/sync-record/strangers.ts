@@ -13,6 +13,7 @@ import type { Task } from '#shared/ports/task-queue.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import type { SyncContext } from './context.ts';
+import { isLinkedToAnother } from './facts.ts';
 import { forwardMarks } from './link-records.ts';
 import { addMark, settleMarks } from './marks.ts';
 import { newProvisional } from './new-provisional.ts';
@@ -40,7 +41,7 @@ export async function readStrangers(
   if (operation.action !== 'create') return [];
   const named: readonly (readonly [NativeId, Stranger['kind']])[] =
     outcome.status === 'applied'
-      ? [[outcome.stored.nativeId, 'ours']]
+      ? [[outcome.stored.nativeId, kindOfOurs(state, operation, outcome.stored.nativeId)]]
       : outcome.status === 'refused'
         ? outcome.matches.map((nativeId) => [nativeId, 'match'] as const)
         : [];
@@ -53,6 +54,11 @@ export async function readStrangers(
       known === null ||
       index === strangers.findIndex((other) => other.known?.record.value.id === known.record.value.id),
   );
+}
+
+/** What we created while another object was linked in its place has to be told from it by a look (M16). */
+function kindOfOurs({ record }: LoadedRun, { system }: Operation, nativeId: NativeId): Stranger['kind'] {
+  return isLinkedToAnother(record.value, system, nativeId) ? 'match' : 'ours';
 }
 
 async function readStranger(

@@ -2,9 +2,8 @@ import type { Evidence } from '#shared/model/evidence.ts';
 import { CONCORD, type EntityType, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
-import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 import { higherLane, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
-import type { OwnWrite, WorkDocument } from '#shared/model/work.ts';
+import type { Mark, WorkDocument } from '#shared/model/work.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
 import { mappingOf, readerOf, type SyncContext } from './context.ts';
 import { withDenial, withRepresentation } from './facts.ts';
@@ -52,18 +51,6 @@ export function outcomesOf(turn: Turn, reason: ServedReason): ReadonlyMap<System
   );
 }
 
-/** Every representation that this turn has seen. */
-export function representationsSeen(turn: Turn): readonly (readonly [SystemId, Representation])[] {
-  return [...turn.seen].flatMap(([system, { look }]) =>
-    look.status === 'found' ? [[system, look.representation] as const] : [],
-  );
-}
-
-/** Natural keys that the systems seen are now known to say. */
-export function keysSeen(turn: Turn, looked: RecordDocument): readonly NaturalKey[] {
-  return representationsSeen(turn).flatMap(([system]) => looked.representations[system]?.keys ?? []);
-}
-
 /** When each system was last observed, this turn included. */
 export function observedAtAfter(turn: Turn): Readonly<Record<SystemId, Instant>> {
   const seen = [...turn.seen].flatMap(([system, { look }]): [SystemId, Instant][] => {
@@ -96,15 +83,25 @@ export function signsOfAll(
   );
 }
 
+/** Systems that owe a look which this turn does not settle. */
+export function stillOwed(turn: Turn): readonly SystemId[] {
+  const outcomes = outcomesOf(turn, ServedReason.noChange);
+  return (Object.entries(turn.work.value.marks) as [SystemId, Mark][]).flatMap(([system, mark]) => {
+    const outcome = outcomes.get(system);
+    return outcome?.kind === 'served' && outcome.seq === mark.seq ? [] : [system];
+  });
+}
+
 /** Own writes with the echoes that this turn has recognised. */
 export function ownWritesAfter(
   work: WorkDocument,
   signs: ReadonlyMap<SystemId, SystemSigns>,
 ): WorkDocument['ownWrites'] {
-  const noted = [...signs].flatMap(([system, { ownWrite }]): [SystemId, OwnWrite][] =>
-    ownWrite === null ? [] : [[system, ownWrite]],
-  );
-  return { ...work.ownWrites, ...Object.fromEntries(noted) };
+  const noted = [...signs].filter(([, { ownWrites }]) => ownWrites.length > 0);
+  return {
+    ...work.ownWrites,
+    ...Object.fromEntries(noted.map(([system, { ownWrites }]) => [system, ownWrites])),
+  };
 }
 
 /** A comparison counts as a check of each dimension of which it saw every system, with the version it saw (M7). */
@@ -128,12 +125,6 @@ export function laneOf(turn: Turn): Lane {
     .reduce((a, b) => higherLane(a, b), 'background');
 }
 
-/** What a run that this turn opens is caused by. */
-export function causeOf(turn: Turn): string {
-  const evidence = [...turn.seen.keys()].flatMap((system) => turn.work.value.marks[system]?.evidence ?? []);
-  return evidence.find((one) => one.eventKey !== null)?.eventKey ?? evidence[0]?.source ?? 're-compare';
-}
-
 /**
  * Evidence to keep for later: all that was served while a run holds fields of the record, and else what
  * concerns systems whose difference is not settled.
@@ -151,7 +142,9 @@ export function deferredAfter(turn: Turn, unsettled: ReadonlySet<SystemId>): Wor
   return deferred;
 }
 
-/** Vendor times of our own last writes, per system. */
-export function ownWriteTimes(work: WorkDocument): Readonly<Record<SystemId, Instant>> {
-  return Object.fromEntries(Object.entries(work.ownWrites).map(([system, write]) => [system, write.at]));
+/** Vendor times of our own writes, per system. */
+export function ownWriteTimes(work: WorkDocument): Readonly<Record<SystemId, readonly Instant[]>> {
+  return Object.fromEntries(
+    Object.entries(work.ownWrites).map(([system, writes]) => [system, writes.map(({ at }) => at)]),
+  );
 }

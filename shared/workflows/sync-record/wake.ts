@@ -55,7 +55,7 @@ export function taskOfRun(run: Run): Task | undefined {
     queue: queueName(node?.system ?? CONCORD, run.lane),
     name: taskName(workflowRuns.at(run.id).path, run.wakeSeq),
     target: EXECUTOR,
-    body: runTask(run.id),
+    body: runTask(run.id, run.recordId),
     notBefore: run.wakeAt,
   };
 }

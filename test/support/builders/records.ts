@@ -3,7 +3,7 @@ import { CLEARED, valueOf, type FieldValue, type FieldValues } from '#shared/mod
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import { NativeId, RecordId, runIdOf } from '#shared/model/ids.ts';
 import { toInstant, type Instant } from '#shared/model/instant.ts';
-import type { GoldenValue, Link, RecordDocument } from '#shared/model/record.ts';
+import type { GoldenValue, Link, RecordDocument, Refusal } from '#shared/model/record.ts';
 import type { Base, LedgerEntry, NaturalKey, Representation } from '#shared/model/representation.ts';
 import { CUSTOMER, HUBSPOT } from './policies.ts';
 
@@ -62,6 +62,11 @@ export function aLink(differing: Partial<Link> = {}): Link {
 /** One of our writes, stored by the vendor as given. */
 export function aLedgerEntry(written: FieldValue, stored: FieldValue = written): LedgerEntry {
   return { runId: RUN_ID, written, stored };
+}
+
+/** A value that the vendor refused, alone unless told otherwise. */
+export function aRefusal(to: FieldValue, differing: Partial<Refusal> = {}): Refusal {
+  return { runId: RUN_ID, to, code: 'vendor_rejected', isShared: false, ...differing };
 }
 
 /** A natural key. */

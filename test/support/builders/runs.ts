@@ -40,7 +40,7 @@ export function aSpec(dag: readonly StepNode[]): RunSpec<object> {
     epoch: 1,
     lane: 'live',
     input: {},
-    cause: 'event-1',
+    cause: { kind: 'event', id: 'event-1' },
     wakeShard: 0,
     createdAt: minute(0),
   };

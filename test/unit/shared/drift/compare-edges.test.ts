@@ -111,7 +111,7 @@ describe('a field that an open run may write', () => {
       golden: 'a',
       systems: { [HUBSPOT]: moved('a', 'b'), [SHOPIFY]: moved('a', 'c') },
       explained: [HUBSPOT, SHOPIFY],
-      record: { writeSets: { [RUN_ID]: [{ system: SHOPIFY, path: PHONE }] } },
+      record: { writeSets: { [RUN_ID]: { epoch: 1, targets: [{ system: SHOPIFY, path: PHONE }] } } },
     });
 
     expect(outcomeOf(result)).toEqual({

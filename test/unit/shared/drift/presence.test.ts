@@ -3,9 +3,15 @@ import { comparePresence, presencePath } from '#shared/drift/presence.ts';
 import { NativeId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import { aPolicy, HUBSPOT, NETSUITE, PHONE, SHOPIFY } from '#test/support/builders/policies.ts';
-import { aLink, aRecord, aRepresentation, RUN_ID } from '#test/support/builders/records.ts';
+import { aKey, aLink, aRecord, aRepresentation, RUN_ID } from '#test/support/builders/records.ts';
 
 const policy = aPolicy([], { presence: { [HUBSPOT]: 'required', [NETSUITE]: 'optional' } });
+
+/** Shopify holds the record and says a natural key of it. */
+const KNOWN: Partial<RecordDocument> = {
+  links: { [SHOPIFY]: aLink() },
+  representations: { [SHOPIFY]: aRepresentation({}, { keys: [aKey('ada@example.com')] }) },
+};
 
 function standOf(system: typeof HUBSPOT, record: Partial<RecordDocument>) {
   const verdicts = new Map(comparePresence(policy, aRecord(record)));
@@ -20,15 +26,15 @@ describe('whether a system holds the record', () => {
       { links: { [HUBSPOT]: aLink() }, representations: { [HUBSPOT]: aRepresentation({}) } },
       ['in_sync', 'equal'],
     ],
-    ['never linked: missing, to be created', { claims: ['key'] }, ['missing', 'not_created_yet']],
+    ['never linked: missing, to be created', KNOWN, ['missing', 'not_created_yet']],
     [
       'never linked, but a run is creating it: missing, and says so',
-      { claims: ['key'], writeSets: { [RUN_ID]: [{ system: HUBSPOT, path: PHONE }] } },
+      { ...KNOWN, writeSets: { [RUN_ID]: { epoch: 1, targets: [{ system: HUBSPOT, path: PHONE }] } } },
       ['missing', 'in_flight'],
     ],
     [
       'never linked, and a run is writing elsewhere: missing, to be created',
-      { claims: ['key'], writeSets: { [RUN_ID]: [{ system: NETSUITE, path: PHONE }] } },
+      { ...KNOWN, writeSets: { [RUN_ID]: { epoch: 1, targets: [{ system: NETSUITE, path: PHONE }] } } },
       ['missing', 'not_created_yet'],
     ],
     ['never linked and nothing identifies it: missing, and says why', {}, ['missing', 'no_natural_key']],

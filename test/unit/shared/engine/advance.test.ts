@@ -152,8 +152,16 @@ describe('a step whose effect is unknown', () => {
     expect(play(doubtful, unknown('a', now + 10_000)).steps['a']?.unresolvedUntil).toBe(now + 30_000);
   });
 
-  test.each([succeeded('a'), refused('a')])('is resolved by %j', (event) => {
-    expect(play(doubtful, event).steps['a']?.unresolvedUntil).toBeNull();
+  test('is resolved by a success', () => {
+    expect(play(doubtful, succeeded('a')).steps['a']?.unresolvedUntil).toBeNull();
+  });
+
+  test('is not resolved by what was seen before the effect could show (E3)', () => {
+    const refusedEarly = play(doubtful, refused('a'));
+    const refusedLate = play(doubtful, { ...refused('a'), at: toInstant(now + 30_000) });
+
+    expect(refusedEarly.steps['a']).toMatchObject({ status: 'unknown', unresolvedUntil: now + 30_000 });
+    expect(refusedLate.steps['a']).toMatchObject({ status: 'refused', unresolvedUntil: null });
   });
 });
 

@@ -22,9 +22,9 @@ import {
   aKey,
   aLink,
   aRecord,
+  aRefusal,
   aRepresentation,
   minute,
-  RUN_ID,
   says,
 } from '#test/support/builders/records.ts';
 
@@ -88,6 +88,30 @@ describe('a plan', () => {
     ]);
   });
 
+  test('names for each field the event that made its value true', () => {
+    const golden = aGolden(says('b'));
+    const evidence = { source: 'webhook', at: minute(5), fields: null, eventKey: 'event-7' } as const;
+    const held = { [PHONE]: { ...golden, cause: { ...golden.cause, evidence } } };
+
+    expect(plan(comparisonOf([behind()], held)).operations[0]?.fields[0]?.cause).toEqual({
+      kind: 'event',
+      id: 'event-7',
+    });
+  });
+
+  test('writes what was refused together one at a time, and nothing that is well with it', () => {
+    const both = [behind(phone), behind(email)];
+    const shared = aRefusal(says('b'), { isShared: true });
+    const pathsOf = (refusals: RecordDocument['refusals'][typeof SHOPIFY]) =>
+      plan(comparisonOf(both), { refusals: { [SHOPIFY]: refusals } }).operations.map(({ fields }) =>
+        fields.map(({ path }) => path),
+      );
+
+    expect(pathsOf({ [PHONE]: shared })).toEqual([[EMAIL]]);
+    expect(pathsOf({ [PHONE]: shared, [EMAIL]: shared })).toEqual([[PHONE]]);
+    expect(pathsOf({ [PHONE]: aRefusal(says('b')), [EMAIL]: shared })).toEqual([[EMAIL]]);
+  });
+
   test('writes each system in an operation of its own', () => {
     const planned = plan(comparisonOf([behind(), behind(phone, { system: HUBSPOT })]));
 
@@ -102,7 +126,7 @@ describe('a plan', () => {
 });
 
 describe('a difference is not written, and the plan says why,', () => {
-  const refusals = { [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('b'), code: 'vendor_rejected' } } };
+  const refusals = { [SHOPIFY]: { [PHONE]: aRefusal(says('b')) } };
 
   test.each<[string, Difference, Partial<RecordDocument>, string]>([
     ['when nothing explains it', behind(phone, { isExplained: false }), {}, 'unexplained'],
@@ -138,7 +162,10 @@ describe('a system that must hold the record', () => {
     [EMAIL]: aGolden(CLEARED),
     [NAME]: aGolden(says('n')),
   };
-  const alone = { links: { [HUBSPOT]: aLink() }, claims: ['naturalKeys/customer:email:1'] };
+  const alone = {
+    links: { [HUBSPOT]: aLink() },
+    representations: { [HUBSPOT]: aRepresentation({}, { keys: [aKey('e')] }) },
+  };
 
   test('gets it once, with every value that is held and that it can hold', () => {
     const planned = plan(comparisonOf([], golden), alone);
@@ -156,6 +183,7 @@ describe('a system that must hold the record', () => {
             to: says('p'),
             rule: 'customer: required in shopify',
             ruleHash: expect.any(String),
+            cause: { kind: 'observation', id: 'first_seen' },
           },
         ],
       },
@@ -187,7 +215,7 @@ describe('a system that must hold the record', () => {
     ],
     [
       'it refused these values before',
-      { ...alone, refusals: { [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('p'), code: 'exists' } } } },
+      { ...alone, refusals: { [SHOPIFY]: { [PHONE]: aRefusal(says('p')) } } },
       'refused_before',
     ],
   ])('does not get it when %s', (_title, record, reason) => {
@@ -201,7 +229,12 @@ describe('a system that must hold the record', () => {
     const asking = aPolicy([phone, aField(EMAIL, owner(HUBSPOT), { apply: 'ask' })]);
     const both = { ...golden, [EMAIL]: aGolden(says('e')) };
 
-    expect(plan(comparisonOf([], both), alone, asking).operations).toMatchObject([
+    const numbered = {
+      ...alone,
+      representations: { [HUBSPOT]: aRepresentation({}, { keys: [aKey('7', 'number')] }) },
+    };
+
+    expect(plan(comparisonOf([], both), numbered, asking).operations).toMatchObject([
       { action: 'create', fields: [{ path: PHONE }] },
     ]);
   });
@@ -209,9 +242,8 @@ describe('a system that must hold the record', () => {
   test('waits as a whole while what identifies the record does', () => {
     const asking = aPolicy([phone, aField(EMAIL, owner(HUBSPOT), { apply: 'ask' })]);
     const both = { ...golden, [EMAIL]: aGolden(says('e')) };
-    const representations = { [HUBSPOT]: aRepresentation({}, { keys: [aKey('e')] }) };
 
-    expect(plan(comparisonOf([], both), { ...alone, representations }, asking)).toEqual({
+    expect(plan(comparisonOf([], both), alone, asking)).toEqual({
       operations: [],
       blocked: [{ system: SHOPIFY, path: null, reason: 'waits_for_operator' }],
     });
@@ -226,5 +258,6 @@ describe('a system that must hold the record', () => {
 
 function fieldOf(field: typeof phone, from: Difference['from'], to: Difference['to']) {
   const rule = ruleName(policy, field);
-  return { path: field.path, from, to, rule: rule.id, ruleHash: rule.hash };
+  const cause = { kind: 'observation', id: 'first_seen' };
+  return { path: field.path, from, to, rule: rule.id, ruleHash: rule.hash, cause };
 }

@@ -1,98 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import { presenceRuleName, ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
 import type { ReadResult } from '#shared/connectors/connector.ts';
 import { vendorTimeout, vendorUnreachable } from '#shared/errors/http-faults.ts';
 import { invalidConfiguration } from '#shared/errors/faults.ts';
 import { vendorRejected, vendorUnavailable } from '#shared/errors/vendor-faults.ts';
-import { CLEARED, type FieldValue } from '#shared/model/field-value.ts';
 import { NativeId } from '#shared/model/ids.ts';
-import type { RecordDocument } from '#shared/model/record.ts';
-import type { Representation } from '#shared/model/representation.ts';
-import type { Operation } from '#shared/reconciliation/operation.ts';
-import type { StepState } from '#shared/engine/run.ts';
-import { applyOperation } from '#shared/workflows/apply-operation.ts';
-import { aConnector, type Answers } from '#test/support/builders/connectors.ts';
 import {
   aField,
   aPolicy,
   CUSTOMER,
   HUBSPOT,
-  latest,
   owner,
   PHONE,
   SHOPIFY,
 } from '#test/support/builders/policies.ts';
-import {
-  aKey,
-  aLink,
-  aRecord,
-  aRepresentation,
-  minute,
-  RECORD_ID,
-  says,
-} from '#test/support/builders/records.ts';
-import { aStep } from '#test/support/builders/runs.ts';
+import { minute, says } from '#test/support/builders/records.ts';
 import { NOW } from '#test/support/builders/work.ts';
-
-const phone = aField(PHONE, latest(HUBSPOT, SHOPIFY));
-const policy = aPolicy([phone]);
-const rule = ruleName(policy, phone);
-const presence = presenceRuleName(policy, SHOPIFY);
-
-const update: Operation = {
-  type: CUSTOMER,
-  system: SHOPIFY,
-  action: 'update',
-  nativeId: NativeId('501'),
-  fields: [{ path: PHONE, from: says('a'), to: says('b'), rule: rule.id, ruleHash: rule.hash }],
-};
-const birth: Operation = {
-  ...update,
-  action: 'create',
-  nativeId: null,
-  fields: [{ path: PHONE, from: CLEARED, to: says('b'), rule: presence.id, ruleHash: presence.hash }],
-};
-
-const key = aKey('ada@example.com');
-const linked = aRecord({
-  links: { [HUBSPOT]: aLink(), [SHOPIFY]: aLink() },
-  representations: { [HUBSPOT]: aRepresentation({ [PHONE]: says('b') }, { keys: [key] }) },
-});
-const unlinked: RecordDocument = { ...linked, links: { [HUBSPOT]: aLink() } };
-
-const saying = (value: FieldValue, differing: Partial<Representation> = {}) =>
-  aRepresentation({ [PHONE]: value }, differing);
-const read = (text: string, differing: Partial<Representation> = {}): ReadResult => ({
-  status: 'found',
-  representation: saying(says(text), differing),
-});
-const stored = saying(says('b'), { modifiedAt: minute(11), method: 'write_response' });
-const back = saying(says('b'), { modifiedAt: minute(11), method: 'read_back' });
-const readBack = { status: 'found', representation: back, replaced: null } as const;
-
-interface Circumstances {
-  readonly operation?: Operation;
-  readonly record?: RecordDocument;
-  readonly step?: Partial<StepState>;
-  readonly policy?: EntityPolicy;
-  readonly mayCall?: () => boolean;
-}
-
-async function apply(answers: Answers, circumstances: Circumstances = {}) {
-  const { operation = update } = circumstances;
-  const connector = aConnector(answers);
-  const outcome = await applyOperation({
-    connector,
-    policy: circumstances.policy ?? policy,
-    record: circumstances.record ?? (operation.action === 'create' ? unlinked : linked),
-    operation,
-    step: aStep(circumstances.step),
-    idempotencyKey: 'key-1',
-    now: () => NOW,
-    mayCall: circumstances.mayCall ?? (() => true),
-  });
-  return { outcome, calls: connector.calls, actions: connector.calls.map((call) => call.action) };
-}
+import {
+  apply,
+  back,
+  birth,
+  phone,
+  read,
+  readBack,
+  stored,
+  unlinked,
+} from '#test/support/builders/applying.ts';
 
 const writeCall = { system: 'shopify', action: 'update', subject: 'customer 501', writes: true };
 const readCall = { ...writeCall, action: 'read', writes: false };
@@ -113,7 +45,14 @@ describe('an update', () => {
         request: { type: CUSTOMER, nativeId: '501', written: [PHONE], sent: { [PHONE]: says('b') } },
       },
     ]);
-    expect(outcome).toEqual({ status: 'applied', stored, seen: back, swallowed: {}, isOurs: true });
+    expect(outcome).toEqual({
+      status: 'applied',
+      stored,
+      seen: back,
+      swallowed: {},
+      isOurs: true,
+      isShared: false,
+    });
   });
 
   test('writes nothing when the system says anything but what the plan was made from', async () => {
@@ -221,7 +160,7 @@ describe('a call that fails', () => {
   });
 
   test('while only reading had no effect, whatever its error says', async () => {
-    expect((await apply({ read: lost })).outcome).toEqual({ status: 'failed', error: lost });
+    expect((await apply({ read: lost })).outcome).toEqual({ status: 'failed', during: 'reads', error: lost });
   });
 
   test.each([invalidConfiguration('no credentials'), new TypeError('a defect of ours')])(
@@ -236,10 +175,31 @@ describe('an update whose outcome is unknown', () => {
   const doubtful = { status: 'unknown', attempts: 1, unresolvedUntil: NOW + 1 } as const;
 
   test('is found done by a read, and is ours', async () => {
-    const { outcome, actions } = await apply({ read: read('b') }, { step: doubtful });
+    const { outcome, actions } = await apply({ read: read('b'), readBack }, { step: doubtful });
 
     expect(outcome).toMatchObject({ status: 'applied', isOurs: true });
-    expect(actions).toEqual(['read']);
+    expect(actions).toEqual(['read', 'readBack']);
+  });
+
+  test('and what it overwrote meanwhile is found in the vendor\u2019s history (M5)', async () => {
+    const replaced = { [PHONE]: says('unseen') };
+
+    const { outcome } = await apply(
+      { read: read('b'), readBack: { ...readBack, replaced } },
+      { step: doubtful },
+    );
+
+    expect(outcome).toMatchObject({ status: 'applied', swallowed: replaced });
+  });
+
+  test.each<[string, ReadResult]>([
+    ['says something else', read('c')],
+    ['is gone', { status: 'gone' }],
+    ['answers under another id', { status: 'foreign', answeredId: NativeId('9') }],
+  ])('is not given up because the object %s, while it may still take effect (M2)', async (_now, answer) => {
+    const { outcome } = await apply({ read: answer }, { step: doubtful });
+
+    expect(outcome).toEqual({ status: 'waits', until: NOW + 1, reason: 'effect_unresolved' });
   });
 
   test('is not sent again while it may still take effect', async () => {
@@ -295,109 +255,13 @@ describe('done means read back', () => {
   test('an object that is gone right after the write was still written', async () => {
     const { outcome } = await apply({ ...sent, readBack: { status: 'gone' } });
 
-    expect(outcome).toEqual({ status: 'applied', stored, seen: stored, swallowed: {}, isOurs: true });
-  });
-});
-
-describe('a create', () => {
-  const operation = birth;
-
-  test('looks for one of our keys first, and creates under our own id', async () => {
-    const { outcome, calls } = await apply(
-      { find: { status: 'none' }, create: { status: 'created', stored }, readBack },
-      { operation },
-    );
-
-    expect(calls.slice(0, 2)).toEqual([
-      { action: 'find', request: { type: CUSTOMER, ownId: null, keys: [key] } },
-      {
-        action: 'create',
-        request: {
-          type: CUSTOMER,
-          ownId: RECORD_ID,
-          fields: { [PHONE]: says('b') },
-          idempotencyKey: 'key-1',
-        },
-      },
-    ]);
-    expect(outcome).toEqual({ status: 'applied', stored, seen: back, swallowed: {}, isOurs: true });
-  });
-
-  test('never overwrites what others created: it is matched', async () => {
-    const matches = [NativeId('9'), NativeId('10')];
-
-    const { outcome, actions } = await apply(
-      { find: { status: 'match', nativeIds: matches } },
-      { operation },
-    );
-
-    expect(outcome).toEqual({ status: 'refused', reason: 'exists', seen: null, matches });
-    expect(actions).toEqual(['find']);
-  });
-
-  test('finds what an earlier attempt had created, and creates no second one', async () => {
-    const { outcome, calls } = await apply(
-      {
-        find: { status: 'own', nativeId: NativeId('777') },
-        read: read('edited since', { nativeId: NativeId('777') }),
-      },
-      { operation, step: { status: 'unknown', attempts: 1, unresolvedUntil: NOW + 1 } },
-    );
-
-    expect(calls[0]?.request).toMatchObject({ ownId: RECORD_ID });
-    expect(calls.map((call) => call.action)).toEqual(['find', 'read']);
-    expect(outcome).toMatchObject({
+    expect(outcome).toEqual({
       status: 'applied',
+      stored,
+      seen: stored,
+      swallowed: {},
       isOurs: true,
-      stored: { nativeId: '777', modifiedAt: null, fields: { [PHONE]: says('b') } },
-      seen: { fields: { [PHONE]: says('edited since') } },
+      isShared: false,
     });
-  });
-
-  test('is not sent again while an earlier attempt may still take effect', async () => {
-    const { outcome, actions } = await apply(
-      { find: { status: 'none' } },
-      { operation, step: { status: 'unknown', attempts: 1, unresolvedUntil: NOW + 1 } },
-    );
-
-    expect(outcome).toEqual({ status: 'waits', until: NOW + 1, reason: 'effect_unresolved' });
-    expect(actions).toEqual(['find']);
-  });
-
-  test('looks again when somebody was faster than our look', async () => {
-    const { outcome } = await apply(
-      { find: { status: 'none' }, create: { status: 'exists' } },
-      { operation },
-    );
-
-    expect(outcome).toMatchObject({
-      status: 'failed',
-      error: { code: 'already_exists', disposition: 'retry' },
-    });
-  });
-
-  test('is refused when a value is taken by what no look finds', async () => {
-    const { outcome } = await apply(
-      { find: { status: 'none' }, create: { status: 'exists' } },
-      { operation, step: { attempts: 3 } },
-    );
-
-    expect(outcome).toEqual({ status: 'refused', reason: 'exists', seen: null, matches: [] });
-  });
-
-  test('is not made for a record that is linked by now', async () => {
-    const { outcome, actions } = await apply({}, { operation, record: linked });
-
-    expect(outcome).toMatchObject({ status: 'refused', reason: 'already_linked' });
-    expect(actions).toEqual([]);
-  });
-
-  test('whose webhook linked it before the answer came is still ours', async () => {
-    const { outcome } = await apply(
-      { find: { status: 'own', nativeId: NativeId('501') }, read: read('b') },
-      { operation, record: linked, step: { status: 'unknown', attempts: 1 } },
-    );
-
-    expect(outcome).toMatchObject({ status: 'applied', isOurs: true });
   });
 });

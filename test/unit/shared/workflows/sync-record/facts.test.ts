@@ -40,13 +40,15 @@ describe('what a system was seen to say', () => {
     expect(record.representations[HUBSPOT]).toBe(isTaken ? seen : stored);
   });
 
-  test('of another object is taken, for the link has moved on', () => {
+  test('of another object is taken once the link has moved on, and not before', () => {
     const seen = aRepresentation(
       {},
       { nativeId: NativeId('502'), modifiedAt: minute(1), observedAt: minute(1) },
     );
+    const relinked = { ...linked, links: { [HUBSPOT]: aLink({ nativeId: NativeId('502') }) } };
 
-    expect(withRepresentation(linked, HUBSPOT, seen).representations[HUBSPOT]).toBe(seen);
+    expect(withRepresentation(relinked, HUBSPOT, seen).representations[HUBSPOT]).toBe(seen);
+    expect(withRepresentation(linked, HUBSPOT, seen)).toBe(linked);
   });
 
   test('makes a lost object active again', () => {
@@ -161,7 +163,7 @@ describe('history', () => {
     before: null,
     after: null,
     rule: 'a rule',
-    cause: 'event-1',
+    cause: { kind: 'event', id: 'event-1' },
   };
 
   test('goes on numbering where the record stood, without gaps', () => {
@@ -174,7 +176,11 @@ describe('history', () => {
         ref: { path: 'records/rec_01/history/00000008' },
         value: { seq: 8, recordedAt: minute(11) },
       },
-      { op: 'create', ref: { path: 'records/rec_01/history/00000009' }, value: { seq: 9, cause: 'event-1' } },
+      {
+        op: 'create',
+        ref: { path: 'records/rec_01/history/00000009' },
+        value: { seq: 9, cause: note.cause },
+      },
     ]);
   });
 

@@ -3,6 +3,7 @@ import { naturalKeyRef } from '#shared/model/identity-documents.ts';
 import { RecordId } from '#shared/model/ids.ts';
 import type { Link, RecordDocument } from '#shared/model/record.ts';
 import { records } from '#shared/model/record.ts';
+import type { NaturalKey } from '#shared/model/representation.ts';
 import { create } from '#shared/ports/document-store.ts';
 import {
   ambiguousVerdicts,
@@ -38,12 +39,21 @@ async function claim(context: TestContext, by: RecordId, key = ada): Promise<voi
   await context.store.commit(claimWrites(aRecord({ id: by }), [key], minute(1)));
 }
 
+/** A record of which HubSpot says these natural keys. */
+function saying(keys: readonly NaturalKey[], id = RECORD_ID): RecordDocument {
+  return aRecord({
+    id,
+    links: { [HUBSPOT]: aLink() },
+    representations: { [HUBSPOT]: aRepresentation({}, { keys }) },
+  });
+}
+
 describe('a natural key', () => {
   test('is free until a record claims it', async () => {
     const context = aContext();
     await claim(context, other, bob);
 
-    expect(await findClaims(context, aRecord(), [ada, bob])).toEqual({
+    expect(await findClaims(context, saying([ada, bob]))).toEqual({
       free: [ada],
       taken: [{ key: bob, by: other }],
     });
@@ -51,14 +61,14 @@ describe('a natural key', () => {
 
   test('that the record holds is neither free nor taken, and costs no look', async () => {
     const context = aContext();
-    const holder = withClaims(aRecord(), [ada]);
+    const holder = withClaims(saying([ada, ada]), [ada]);
 
-    expect(await findClaims(context, holder, [ada, ada])).toEqual({ free: [], taken: [] });
+    expect(await findClaims(context, holder)).toEqual({ free: [], taken: [] });
     expect(holder.claims).toEqual([naturalKeyRef(CUSTOMER, ada).path]);
   });
 
   test('seen twice is looked up once', async () => {
-    expect((await findClaims(aContext(), aRecord(), [ada, ada])).free).toEqual([ada]);
+    expect((await findClaims(aContext(), saying([ada, ada]))).free).toEqual([ada]);
   });
 
   test('can be claimed by one record only: the second commit is refused as a whole', async () => {
@@ -101,14 +111,23 @@ describe('a claim on an address that nobody gives for the record any more', () =
     await context.store.commit(writes);
 
     expect(record.claims).toEqual([naturalKeyRef(CUSTOMER, bob).path]);
-    expect(await findClaims(context, aRecord({ id: other }), [ada, bob])).toEqual({
+    expect(await findClaims(context, saying([ada, bob], other))).toEqual({
       free: [ada],
       taken: [{ key: bob, by: former.id }],
     });
   });
 
+  test('is released as well once every system has lost the record', () => {
+    const lost = { ...former, links: { [HUBSPOT]: aLink({ state: 'gone' }) } };
+
+    expect(releaseClaims(lost).record.claims).toEqual([]);
+  });
+
   test.each<[string, Partial<RecordDocument>]>([
-    ['a run may still write it', { writeSets: { [RUN_ID]: [{ system: SHOPIFY, path: EMAIL }] } }],
+    [
+      'a run may still write it',
+      { writeSets: { [RUN_ID]: { epoch: 1, targets: [{ system: SHOPIFY, path: EMAIL }] } } },
+    ],
     ['a linked system was never read', { links: { ...former.links, [SHOPIFY]: aLink() } }],
     [
       'another system still gives it',

@@ -21,6 +21,7 @@ import {
   aKey,
   aLink,
   aRecord,
+  aRefusal,
   aRepresentation,
   aSign,
   minute,
@@ -36,7 +37,10 @@ const writable = { [HUBSPOT]: [EMAIL, PHONE], [SHOPIFY]: [EMAIL, PHONE] };
 const observedAt = { [HUBSPOT]: minute(10), [SHOPIFY]: minute(8) };
 
 const saying = (phone: string, email = 'ada@example.com') =>
-  aRepresentation({ [PHONE]: says(phone), [EMAIL]: says(email) }, { modifiedAt: minute(1) });
+  aRepresentation(
+    { [PHONE]: says(phone), [EMAIL]: says(email) },
+    { modifiedAt: minute(1), keys: [aKey(email)] },
+  );
 const basedOn = (phone: string, email = 'ada@example.com') => ({
   [PHONE]: aBase(says(phone)),
   [EMAIL]: aBase(says(email)),
@@ -104,7 +108,7 @@ describe('a pass over one record', () => {
       before: says('a'),
       after: says('b'),
       rule: 'customer.phone: latest(hubspot, shopify)',
-      cause: 'event-1',
+      cause: { kind: 'event', id: 'event-1' },
     });
     expect(judgement.record.verdicts[PROFILE]).toMatchObject({ verdict: 'soft_drift', cause: 'in_flight' });
   });
@@ -138,7 +142,12 @@ describe('a pass over one record', () => {
     const second = judged({ ...moved, verdicts: first.record.verdicts });
 
     expect(first.notes.filter((note) => note.path === PROFILE)).toMatchObject([
-      { kind: 'verdict', before: 'unchecked', after: 'soft_drift', cause: 'move_unexplained' },
+      {
+        kind: 'verdict',
+        before: 'unchecked',
+        after: 'soft_drift',
+        cause: { kind: 'verdict', id: 'move_unexplained' },
+      },
     ]);
     expect(second.notes).toEqual([]);
   });
@@ -179,9 +188,8 @@ describe('a pass over one record', () => {
   test('says why it cannot create what nothing identifies', () => {
     const judgement = judged({
       links: { [HUBSPOT]: aLink() },
-      representations: { [HUBSPOT]: saying('a') },
+      representations: { [HUBSPOT]: { ...saying('a'), keys: [] } },
       bases: { [HUBSPOT]: basedOn('a') },
-      claims: [],
     });
 
     expect(judgement).toMatchObject({ operations: [], reason: 'no_natural_key' });
@@ -191,7 +199,7 @@ describe('a pass over one record', () => {
 describe('while a run is open on the record', () => {
   test('nothing else is planned, however much there is to do', () => {
     const judgement = judged(
-      { ...moved, writeSets: { [RUN_ID]: [{ system: SHOPIFY, path: EMAIL }] } },
+      { ...moved, writeSets: { [RUN_ID]: { epoch: 1, targets: [{ system: SHOPIFY, path: EMAIL }] } } },
       { signs: explained },
     );
 
@@ -202,7 +210,7 @@ describe('while a run is open on the record', () => {
 
   test('the fields that the run may write are left as they are', () => {
     const judgement = judged(
-      { ...moved, writeSets: { [RUN_ID]: [{ system: SHOPIFY, path: PHONE }] } },
+      { ...moved, writeSets: { [RUN_ID]: { epoch: 1, targets: [{ system: SHOPIFY, path: PHONE }] } } },
       { signs: explained },
     );
 
@@ -212,7 +220,7 @@ describe('while a run is open on the record', () => {
 });
 
 describe('a value that the vendor refused', () => {
-  const refusals = { [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('b'), code: 'vendor_rejected' } } };
+  const refusals = { [SHOPIFY]: { [PHONE]: aRefusal(says('b')) } };
   const behind: Partial<RecordDocument> = {
     golden: { ...settled.golden, [PHONE]: aGolden(says('b')) },
     representations: { [HUBSPOT]: saying('b'), [SHOPIFY]: saying('a') },
@@ -241,33 +249,9 @@ describe('a value that the vendor refused', () => {
     expect(judgement.record.refusals).toEqual({});
   });
 
-  test('together with one that moves is sent again in the same pass', () => {
-    const together = {
-      [PHONE]: { runId: RUN_ID, to: says('b'), code: 'vendor_rejected' },
-      [EMAIL]: { runId: RUN_ID, to: says('bob@example.com'), code: 'vendor_rejected' },
-    };
-    const golden = { [PHONE]: aGolden(says('b')), [EMAIL]: aGolden(says('bob@example.com')) };
-    const bob = 'bob@example.com';
-
-    const judgement = judged(
-      {
-        golden,
-        representations: { [HUBSPOT]: saying('c', bob), [SHOPIFY]: saying('a') },
-        bases: { [HUBSPOT]: basedOn('b', bob), [SHOPIFY]: basedOn('a') },
-        refusals: { [SHOPIFY]: together },
-      },
-      { signs: explained },
-    );
-
-    expect(judgement.operations).toMatchObject([
-      { system: SHOPIFY, fields: [{ path: EMAIL }, { path: PHONE, to: says('c') }] },
-    ]);
-    expect(judgement.record.verdicts[IDENTITY]?.fields[EMAIL]?.cause).toBe('in_flight');
-  });
-
   test('of one field is not forgotten because another moved', () => {
     const judgement = judged(
-      { ...moved, refusals: { [SHOPIFY]: { [EMAIL]: { runId: RUN_ID, to: says('x'), code: 'no' } } } },
+      { ...moved, refusals: { [SHOPIFY]: { [EMAIL]: aRefusal(says('x')) } } },
       { signs: explained },
     );
 

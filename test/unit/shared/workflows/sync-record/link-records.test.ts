@@ -13,9 +13,9 @@ import {
   aLedgerEntry,
   aLink,
   aRecord,
+  aRefusal,
   aRepresentation,
   minute,
-  RUN_ID,
   says,
 } from '#test/support/builders/records.ts';
 import { aMark, anEvidence, aWork, NOW } from '#test/support/builders/work.ts';
@@ -150,7 +150,7 @@ describe('a provisional record that turns out to be a known one', () => {
       representations: { [SHOPIFY]: lost, [HUBSPOT]: lost },
       bases: { [SHOPIFY]: { [PHONE]: aBase(says('old')) } },
       ledger: { [SHOPIFY]: { [PHONE]: aLedgerEntry(says('old')) } },
-      refusals: { [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('old'), code: 'exists' } } },
+      refusals: { [SHOPIFY]: { [PHONE]: aRefusal(says('old')) } },
       swallowed: { [SHOPIFY]: { [PHONE]: says('older') } },
     });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Cause } from '#shared/model/cause.ts';
 import { NativeId, RecordId } from '#shared/model/ids.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import { openRun, type OpenRunRequest } from '#shared/workflows/sync-record/open-run.ts';
@@ -6,6 +7,7 @@ import { aPolicy, CUSTOMER, HUBSPOT, PHONE, SHOPIFY } from '#test/support/builde
 import { aRecord, minute, says } from '#test/support/builders/records.ts';
 import { RUN_START } from '#test/support/builders/runs.ts';
 
+const EVENT: Cause = { kind: 'event', id: 'event-1' };
 const update: Operation = {
   type: CUSTOMER,
   system: HUBSPOT,
@@ -25,7 +27,7 @@ function opened(differing: Partial<OpenRunRequest> = {}) {
     policy: aPolicy([]),
     operations: [update, birth],
     lane: 'live',
-    cause: 'event-1',
+    cause: EVENT,
     release: 3,
     at: minute(0),
     ...differing,
@@ -52,23 +54,34 @@ describe('a run that applies what a pass planned', () => {
       attempts: 0,
       notBefore: RUN_START,
     });
-    expect(run.cause).toBe('event-1');
+    expect(run.cause).toEqual(EVENT);
     expect(run.journal).toEqual([{ seq: 1, kind: 'started', at: minute(0) }]);
   });
 
   test('fences out whoever acted before, and holds what it may write', () => {
-    const field = { path: PHONE, from: says('a'), to: says('b'), rule: 'a rule', ruleHash: 'a hash' };
+    const field = {
+      path: PHONE,
+      from: says('a'),
+      to: says('b'),
+      rule: 'a rule',
+      ruleHash: 'a hash',
+      cause: EVENT,
+    };
 
     const { run, record } = opened({ operations: [{ ...update, fields: [field] }] });
 
     expect(record).toMatchObject({ passNumber: 4, epoch: run.epoch });
-    expect(record.writeSets).toEqual({ [run.id]: [{ system: HUBSPOT, path: PHONE }] });
+    expect(record.writeSets).toEqual({
+      [run.id]: { epoch: run.epoch, targets: [{ system: HUBSPOT, path: PHONE }] },
+    });
   });
 
   test('is named after the record and the pass, and never after what it writes', () => {
     const { id } = open();
 
-    expect(open({ operations: [birth], cause: 'event-2', lane: 'operator' }).id).toBe(id);
+    expect(open({ operations: [birth], cause: { kind: 'event', id: 'event-2' }, lane: 'operator' }).id).toBe(
+      id,
+    );
     expect(open({ record: aRecord({ passNumber: 4 }) }).id).not.toBe(id);
     expect(open({ record: aRecord({ id: RecordId('rec_02'), passNumber: 3 }) }).id).not.toBe(id);
   });

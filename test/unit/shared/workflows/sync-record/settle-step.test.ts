@@ -4,7 +4,7 @@ import { vendorRejected } from '#shared/errors/vendor-faults.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import { NativeId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
-import type { Operation } from '#shared/reconciliation/operation.ts';
+import type { Operation, OperationField } from '#shared/reconciliation/operation.ts';
 import type { ApplyOutcome, RefusalReason } from '#shared/workflows/apply-request.ts';
 import { recompare, settleStep } from '#shared/workflows/sync-record/settle-step.ts';
 import {
@@ -23,13 +23,22 @@ import {
   aLedgerEntry,
   aLink,
   aRecord,
+  aRefusal,
   aRepresentation,
   minute,
   RUN_ID,
   says,
 } from '#test/support/builders/records.ts';
 
-const field = { path: PHONE, from: says('a'), to: says('b'), rule: 'a rule', ruleHash: 'hash' };
+const field: OperationField = {
+  path: PHONE,
+  from: says('a'),
+  to: says('b'),
+  rule: 'a rule',
+  ruleHash: 'hash',
+  cause: { kind: 'event', id: 'event-1' },
+};
+const byRun = { kind: 'run', id: RUN_ID };
 const update: Operation = {
   type: CUSTOMER,
   system: SHOPIFY,
@@ -50,7 +59,7 @@ const record = aRecord({
   links: { [HUBSPOT]: aLink(), [SHOPIFY]: aLink() },
   representations: { [SHOPIFY]: before },
   bases: { [SHOPIFY]: { [PHONE]: aBase(says('a')), [EMAIL]: aBase(says('e')) } },
-  writeSets: { [RUN_ID]: [{ system: SHOPIFY, path: PHONE }] },
+  writeSets: { [RUN_ID]: { epoch: 1, targets: [{ system: SHOPIFY, path: PHONE }] } },
 });
 
 const stored = aRepresentation(
@@ -63,6 +72,7 @@ const applied = (differing: Partial<Extract<ApplyOutcome, { status: 'applied' }>
   seen: { ...stored, method: 'read_back', observedAt: minute(13) },
   swallowed: {},
   isOurs: true,
+  isShared: false,
   ...differing,
 });
 
@@ -115,7 +125,7 @@ describe('a verified write', () => {
   test('gives up its hold on the field, and lifts an earlier refusal', () => {
     const refused: RecordDocument = {
       ...record,
-      refusals: { [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('b'), code: 'no' } } },
+      refusals: { [SHOPIFY]: { [PHONE]: aRefusal(says('b')) } },
     };
 
     const settled = settle(applied(), update, refused).record;
@@ -140,7 +150,7 @@ describe('a verified write', () => {
         before: says('a'),
         after: says('b'),
         rule: 'a rule',
-        cause: RUN_ID,
+        cause: byRun,
       },
     ]);
   });
@@ -177,6 +187,7 @@ describe('a refusal because the world had moved on', () => {
   const refused = (reason: RefusalReason, seen: typeof before | null = null): ApplyOutcome => ({
     status: 'refused',
     reason,
+    askedAt: minute(12),
     seen,
     matches: [],
   });
@@ -202,7 +213,7 @@ describe('a refusal because the world had moved on', () => {
 
   test('says in history what was not done, and why', () => {
     expect(settle(refused('gone')).notes).toMatchObject([
-      { kind: 'refused', system: SHOPIFY, path: PHONE, after: 'gone', rule: 'a rule', cause: RUN_ID },
+      { kind: 'refused', system: SHOPIFY, path: PHONE, after: 'gone', rule: 'a rule', cause: byRun },
     ]);
   });
 
@@ -218,14 +229,33 @@ describe('a failure', () => {
   const call = { system: 'shopify', action: 'update', subject: 'customer 501', writes: true };
 
   test('that is final is remembered with the value, and accepts nothing', () => {
-    const settled = settle({ status: 'failed', error: vendorRejected(call, 422) });
+    const settled = settle({ status: 'failed', during: 'writes', error: vendorRejected(call, 422) });
 
     expect(settled.record.refusals).toEqual({
-      [SHOPIFY]: { [PHONE]: { runId: RUN_ID, to: says('b'), code: 'vendor_rejected' } },
+      [SHOPIFY]: { [PHONE]: aRefusal(says('b')) },
     });
     expect(settled.record.bases).toEqual(record.bases);
     expect(settled.record.writeSets).toEqual({});
     expect(settled.notes).toMatchObject([{ kind: 'refused', after: 'vendor_rejected' }]);
+  });
+
+  test('of several values at once leaves open which of them is at fault', () => {
+    const both = { ...update, fields: [field, { ...field, path: EMAIL }] };
+
+    const { record: after, notes } = settle(
+      { status: 'failed', during: 'writes', error: vendorRejected(call, 422) },
+      both,
+    );
+
+    expect(after.refusals[SHOPIFY]?.[PHONE]).toEqual(aRefusal(says('b'), { isShared: true }));
+    expect(notes.map(({ path }) => path)).toEqual([PHONE, EMAIL]);
+  });
+
+  test('to look, for as long as patience lasts, says nothing about the values', () => {
+    const settled = settle({ status: 'failed', during: 'reads', error: vendorRejected(call, 422) });
+
+    expect(settled.record.refusals).toEqual({});
+    expect(settled.record.writeSets).toEqual({});
   });
 
   test.each<ApplyOutcome>([
@@ -242,15 +272,18 @@ describe('a run of several objects', () => {
     const wide: RecordDocument = {
       ...record,
       writeSets: {
-        [RUN_ID]: [
-          { system: SHOPIFY, path: PHONE },
-          { system: HUBSPOT, path: PHONE },
-        ],
+        [RUN_ID]: {
+          epoch: 1,
+          targets: [
+            { system: SHOPIFY, path: PHONE },
+            { system: HUBSPOT, path: PHONE },
+          ],
+        },
       },
     };
 
     expect(settle(applied(), update, wide).record.writeSets).toEqual({
-      [RUN_ID]: [{ system: HUBSPOT, path: PHONE }],
+      [RUN_ID]: { epoch: 1, targets: [{ system: HUBSPOT, path: PHONE }] },
     });
   });
 });

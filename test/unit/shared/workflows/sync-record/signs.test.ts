@@ -26,8 +26,12 @@ function owing(evidence: readonly Evidence[], differing: Partial<WorkDocument> =
   return aWork({ marks: { [HUBSPOT]: aMark({ evidence }) }, ...differing });
 }
 
-function echoesIn(evidence: readonly Evidence[], own: OwnWrite | null, resolutionMs = SECOND_MS) {
-  const work = owing(evidence, own === null ? {} : { ownWrites: { [HUBSPOT]: own } });
+function echoesIn(evidence: readonly Evidence[], ...own: readonly OwnWrite[]) {
+  return echoesAt(SECOND_MS, evidence, own);
+}
+
+function echoesAt(resolutionMs: number, evidence: readonly Evidence[], own: readonly OwnWrite[]) {
+  const work = owing(evidence, { ownWrites: { [HUBSPOT]: own } });
   return signsOf(work, HUBSPOT, mapping, resolutionMs).signs.map((sign) => sign.isEcho);
 }
 
@@ -72,49 +76,55 @@ describe('the echo of our own write', () => {
     expect(echoesIn([{ ...echo, eventKey: null }, echo], written)).toEqual([false, true]);
   });
 
+  test('of an earlier write may come after a later one was made', () => {
+    const later = { ...written, at: minute(6), paths: [EMAIL] };
+
+    expect(echoesIn([echo], written, later)).toEqual([true]);
+  });
+
   test('and a second, distinct event at that tick is somebody else\u2019s', () => {
     expect(echoesIn([echo, other], written)).toEqual([true, false]);
   });
 
   test('and it stays the one event, also when it comes again with a later mark', () => {
-    const { ownWrite } = signsOf(
-      owing([echo], { ownWrites: { [HUBSPOT]: written } }),
+    const { ownWrites } = signsOf(
+      owing([echo], { ownWrites: { [HUBSPOT]: [written] } }),
       HUBSPOT,
       mapping,
       SECOND_MS,
     );
 
-    expect(ownWrite?.echoKey).toBe('echo');
-    expect(echoesIn([other, echo], ownWrite)).toEqual([false, true]);
+    expect(ownWrites[0]?.echoKey).toBe('echo');
+    expect(echoesIn([other, echo], ...ownWrites)).toEqual([false, true]);
   });
 
-  test.each([
-    ['without a write there is none', [echo], null],
+  test.each<[string, readonly Evidence[], readonly OwnWrite[]]>([
+    ['without a write there is none', [echo], []],
     [
       'an event of the next tick is none',
       [anEvidence({ at: toInstant(toEpochMs(minute(5)) + 1_000) })],
-      written,
+      [written],
     ],
     [
       'an event of the tick before is none',
       [anEvidence({ at: toInstant(toEpochMs(minute(5)) - 1) })],
-      written,
+      [written],
     ],
-    ['an event without a time is none', [anEvidence({ at: null })], written],
+    ['an event without a time is none', [anEvidence({ at: null })], [written]],
     [
       'an event that names what we did not write is none',
       [anEvidence({ fields: ['email_address'] })],
-      written,
+      [written],
     ],
   ])('%s', (_title, evidence, own) => {
-    expect(echoesIn(evidence, own)).toEqual([false]);
+    expect(echoesIn(evidence, ...own)).toEqual([false]);
   });
 
   test('is recognised to the vendor\u2019s resolution', () => {
     const sameSecond = anEvidence({ at: toInstant(toEpochMs(minute(5)) + 999) });
 
-    expect(echoesIn([sameSecond], written, 1_000)).toEqual([true]);
-    expect(echoesIn([sameSecond], written, 1)).toEqual([false]);
+    expect(echoesAt(1_000, [sameSecond], [written])).toEqual([true]);
+    expect(echoesAt(1, [sameSecond], [written])).toEqual([false]);
   });
 
   test('may have been served before the write was settled', () => {
@@ -122,7 +132,7 @@ describe('the echo of our own write', () => {
 
     const noted = withOwnWrite(work, HUBSPOT, written, mapping, SECOND_MS);
 
-    expect(noted.ownWrites[HUBSPOT]).toEqual({ ...written, echoKey: 'echo' });
-    expect(echoesIn([other], noted.ownWrites[HUBSPOT] ?? null)).toEqual([false]);
+    expect(noted.ownWrites[HUBSPOT]).toEqual([{ ...written, echoKey: 'echo' }]);
+    expect(echoesIn([other], ...(noted.ownWrites[HUBSPOT] ?? []))).toEqual([false]);
   });
 });
