@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ANA, errorLines, expectAgreement, onlyRecord } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
+import { interrupt, isContactCreate, isContactRead, isCustomerCreate } from './interrupt.ts';
 
 let world: World;
 
@@ -71,6 +72,57 @@ test('what somebody said about a created customer before its create was settled 
   await expectAgreement(world);
   expect(await world.hubspot.control.list('contacts')).toMatchObject([{ customer_note: 'second thought' }]);
   expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
+});
+
+describe('what somebody changes while the customer is being created elsewhere', () => {
+  test('in what was created, where we left a field empty, is put right from its owner (M6)', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    const interruption = interrupt(world.hubspot, isContactRead, async () => {
+      const [contact] = await world.hubspot.control.list('contacts');
+      await world.hubspot.control.edit('contacts', String(contact?.id), { customer_note: 'typed here' });
+    });
+
+    await world.shopify.control.create('customers', { email: 'ben@example.com', firstName: 'Ben' });
+    await world.settle();
+
+    expect(interruption.hasHappened()).toBe(true);
+    await expectAgreement(world);
+    expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
+  });
+
+  test('where it came from reaches what was created (M4)', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    const interruption = interrupt(world.hubspot, isContactCreate, async () => {
+      const [customer] = await world.shopify.control.list('customers');
+      await world.shopify.control.edit('customers', String(customer?.id), { lastName: 'Okri' });
+      await world.clock.elapse(1_000);
+    });
+
+    await world.shopify.control.create('customers', { email: 'ben@example.com', firstName: 'Ben' });
+    await world.settle();
+
+    expect(interruption.hasHappened()).toBe(true);
+    await expectAgreement(world);
+    expect(await world.hubspot.control.list('contacts')).toMatchObject([{ lastname: 'Okri' }]);
+    expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
+  });
+
+  test('in a mirror is put right from its owner, and is no difference of two strangers (M6)', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    const interruption = interrupt(world.shopify, isCustomerCreate, async () => {
+      const [contact] = await world.hubspot.control.list('contacts');
+      await world.hubspot.control.fault({ kind: 'slow', ms: 1_000, count: 1 });
+      await world.hubspot.control.edit('contacts', String(contact?.id), { customer_tax_exempt: 'true' });
+    });
+
+    await world.hubspot.control.create('contacts', ANA);
+    await world.settle();
+
+    expect(interruption.hasHappened()).toBe(true);
+    const [contact] = await world.hubspot.control.list('contacts');
+    expect(contact).not.toMatchObject({ customer_tax_exempt: 'true' });
+    expect(await verdicts()).toEqual(['in_sync', 'in_sync']);
+  });
 });
 
 describe('a field that its owner fills and the other system leaves empty', () => {
