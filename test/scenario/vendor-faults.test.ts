@@ -136,6 +136,24 @@ describe('a broken record', () => {
     await expectAgreement(world);
   });
 
+  test('of which one value is refused is carried in all that the vendor takes (M1)', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.hubspot.control.edit('contacts', contactId, { phone: 'ask at the desk', firstname: 'Anna' });
+    await world.settle();
+    const before = await lastWrites(world);
+
+    await world.hubspot.control.edit('contacts', contactId, { firstname: 'Anne' });
+    await world.settle();
+
+    expect(await world.shopify.control.get('customers', customerId)).toMatchObject({
+      firstName: 'Anne',
+      phone: ANA.phone,
+    });
+    expect(effects((await writesSince(world, before)).shopify)).toEqual(['customerUpdate']);
+    expect((await onlyRecord(world)).verdicts['profile' as never]).toMatchObject({ cause: 'write_refused' });
+  });
+
   test('whose phone number the shop has for somebody else is not tried for ever, and is created once it may be', async () => {
     world = await createWorld();
     await linkedCustomer(world);
