@@ -62,12 +62,15 @@ export function linkRecords(request: LinkRequest): LinkResult {
     ],
     at,
   );
-  const winnerWork = forwardMarks(
+  const forwarded = forwardMarks(
     request.loserWork.value,
     request.winnerWork.value,
     request.now,
     request.resolutionMs,
   );
+  const look = { system, vendorTime: null, lane: 'live' as const, evidence: [] };
+  const winnerWork =
+    forwarded.marks[system] === undefined ? addMark(forwarded, look, 0, request.now).work : forwarded;
   return {
     winnerWork,
     writes: [

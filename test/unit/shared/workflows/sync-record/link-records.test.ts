@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
-import { NativeId, RecordId } from '#shared/model/ids.ts';
+import { CONCORD, NativeId, RecordId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, type Snapshot } from '#shared/ports/document-store.ts';
@@ -38,10 +38,11 @@ const known = aRecord({ id: WINNER, links: { [HUBSPOT]: aLink() }, historyCount:
 async function linked(
   winner: RecordDocument = known,
   winnerWork: WorkDocument = aWork({ recordId: WINNER }),
+  loserWork: WorkDocument = owing,
 ) {
   const context = aContext();
   const [loserAt, winnerAt] = [
-    await stored(context, provisional, owing),
+    await stored(context, provisional, loserWork),
     await stored(context, winner, winnerWork),
   ];
   const crosswalk: Crosswalk = {
@@ -130,6 +131,14 @@ describe('a provisional record that turns out to be a known one', () => {
       evidence: [anEvidence()],
     });
     expect(result.winnerWork.wakeAt).toBe(NOW);
+  });
+
+  test('leaves a look at the object to be done, also when only a comparison led to it', async () => {
+    const comparing = aWork({ recordId: LOSER, marks: { [CONCORD]: aMark() } });
+
+    const { result } = await linked(undefined, undefined, comparing);
+
+    expect(Object.keys(result.winnerWork.marks)).toContain(SHOPIFY);
   });
 
   test('does not link when either record has changed meanwhile', async () => {
