@@ -17,7 +17,10 @@ export interface Call {
   readonly request: unknown;
 }
 
-/** What a system answers; an error is thrown. A list is answered one by one, its last entry for ever. */
+/**
+ * What a system answers; an error is thrown, and a function is called for the answer while the call is under way. A
+ * list is answered one by one, its last entry for ever.
+ */
 export interface Answers {
   readonly read?: Answer<ReadResult>;
   readonly find?: Answer<FindResult>;
@@ -27,7 +30,8 @@ export interface Answers {
   readonly capabilities?: Partial<ConnectorCapabilities>;
 }
 
-type Answer<T> = T | Error | readonly (T | Error)[];
+type Said<T> = T | Error | (() => Promise<T>);
+type Answer<T> = Said<T> | readonly Said<T>[];
 
 /** A system that answers as it is told, and remembers what it was asked. */
 export interface ScriptedConnector extends Connector {
@@ -46,23 +50,23 @@ const PHONE_MAPPING: EntityMapping = {
 export function aConnector(answers: Answers): ScriptedConnector {
   const calls: Call[] = [];
   const used = new Map<string, number>();
-  const answer = async <T>(
+  const answer = async <T extends object>(
     action: Call['action'],
     given: Answer<T> | undefined,
     request: unknown,
   ): Promise<T> => {
     calls.push({ action, request });
-    const list: readonly (T | Error)[] = Array.isArray(given)
+    const list: readonly Said<T>[] = Array.isArray(given)
       ? given
       : given === undefined
         ? []
-        : [given as T];
+        : [given as Said<T>];
     const turn = used.get(action) ?? 0;
     used.set(action, turn + 1);
     const said = list[Math.min(turn, list.length - 1)];
     if (said === undefined) throw new Error(`Nobody expected the system to be asked to ${action}.`);
     if (said instanceof Error) throw said;
-    return said;
+    return typeof said === 'function' ? said() : said;
   };
   return {
     calls,
