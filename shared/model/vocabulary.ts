@@ -93,6 +93,7 @@ export const ServedReason = Object.freeze({
   foreignAnswer: 'foreign_answer',
   staleRead: 'stale_read',
   unreadable: 'unreadable',
+  tooLarge: 'too_large',
   forwarded: 'forwarded',
 });
 export type ServedReason = (typeof ServedReason)[keyof typeof ServedReason];

@@ -79,6 +79,7 @@ const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
     'no_natural_key',
     'planned',
     'stale_read',
+    'too_large',
     'unexplained',
     'unreadable',
   ],

@@ -31,6 +31,13 @@ export interface Seen {
 const STALE_LOOKS = 6;
 
 /**
+ * A record keeps a value about seven times (as seen, accepted, written, in runs and history) and a document holds
+ * 1 MiB. What is larger is not taken over; the debt stays, so that it never shows as compared (M7).
+ */
+const LARGEST_BYTES = 96 * 1_024;
+const TOO_LARGE_AGAIN_MS = 60 * 60_000;
+
+/**
  * Looks at every due system, all at once. What an earlier round of the same pass has seen is kept while the
  * stored representation of that system is still the one it was compared with: a commit that failed on
  * `work` alone costs no second vendor call (M1).
@@ -67,6 +74,11 @@ async function lookOnce(
     const observedAt = toInstant(context.ports.clock.now());
     const result = await reader.read(record.type, link.nativeId);
     if (result.status !== 'found') return { status: result.status, observedAt };
+    if (bytesOf(result.representation) > LARGEST_BYTES) {
+      noteFailure(context, record, system, mark, ServedReason.tooLarge);
+      const outcome = keep(context, record, system, mark, ServedReason.tooLarge, TOO_LARGE_AGAIN_MS);
+      return { status: 'failed', outcome };
+    }
     if (isOlderThanEvent(result.representation, mark, reader.capabilities.timeResolutionMs)) {
       return { status: 'stale', outcome: keep(context, record, system, mark, ServedReason.staleRead, null) };
     }
@@ -74,18 +86,28 @@ async function lookOnce(
   } catch (error) {
     if (!ConcordError.is(error)) throw error;
     if (error.code === ErrorCode.invalidConfiguration) throw error;
-    context.ports.telemetry.log('warning', 'pass.read_failed', {
-      system,
-      recordId: record.id,
-      code: error.code,
-      attempt: mark.attempts + 1,
-    });
+    noteFailure(context, record, system, mark, error.code);
     const askedForMs = error.retryAfterMs ?? null;
     return {
       status: 'failed',
       outcome: keep(context, record, system, mark, ServedReason.unreadable, askedForMs),
     };
   }
+}
+
+function noteFailure(
+  context: SyncContext,
+  record: RecordDocument,
+  system: SystemId,
+  mark: Mark,
+  code: string,
+): void {
+  const fields = { system, recordId: record.id, code, attempt: mark.attempts + 1 };
+  context.ports.telemetry.log('warning', 'pass.read_failed', fields);
+}
+
+function bytesOf({ fields, keys }: Representation): number {
+  return Buffer.byteLength(JSON.stringify([fields, keys]));
 }
 
 /** M4: an answer from before the event that asked for it is looked at again. */

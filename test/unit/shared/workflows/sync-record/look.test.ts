@@ -131,6 +131,17 @@ describe('a system that cannot be read', () => {
     expect(await waitAfter(6)).toBeGreaterThan(10_000);
   });
 
+  test('into a document keeps its debt, so that it never passes for compared (M7)', async () => {
+    const essay = aRepresentation({ [PHONE]: says('x'.repeat(100_000)) });
+
+    const seen = await look({ status: 'found', representation: essay });
+
+    expect(seen?.look).toEqual({
+      status: 'failed',
+      outcome: { kind: 'kept', seq: 1, reason: 'too_large', notBefore: NOW + 60 * 60_000 },
+    });
+  });
+
   test('is logged by id and code, without a value', async () => {
     const context = aContext({ [HUBSPOT]: aConnector({ read: vendorUnavailable(call, 503) }) });
 
