@@ -24,7 +24,7 @@ export interface Lease {
 export const leases = defineCollection<Lease>({
   name: 'leases',
   indexes: [],
-  unindexed: [],
+  unindexed: ['runId', 'expiresAt'],
   ttlField: null,
   erasure: 'holds_none',
 });

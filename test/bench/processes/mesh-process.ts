@@ -21,6 +21,7 @@ import { loadFunctions } from '#shared/runtime/load-functions.ts';
 import { composeLocally, openPlatform } from '#shared/runtime/local-composition.ts';
 import { startLocalHost } from '#shared/runtime/local-host.ts';
 import { createLocalMesh } from '#shared/runtime/mesh.ts';
+import type { DocumentStore } from '#shared/ports/document-store.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 import { WAKE_SHARDS } from '#shared/workflows/sync-record/wake.ts';
 import { serveOrders, usage } from './serve-orders.ts';
@@ -96,12 +97,18 @@ async function owing(from: CollectionRef<object>): Promise<number> {
   return count;
 }
 
+/** Leases that were not given back. */
+async function held(store: DocumentStore): Promise<number> {
+  const all = await store.count({ from: leases.ref });
+  return all - (await store.count({ from: leases.ref, where: [['owner', '==', null]] }));
+}
+
 async function owed() {
   const { store } = mesh.ports;
   return {
     debts: await owing(work.ref),
     openRuns: await owing(workflowRuns.ref),
-    leases: await store.count({ from: leases.ref }),
+    leases: await held(store),
     quarantined: await store.count({ from: quarantine.ref }),
   };
 }
