@@ -99,6 +99,25 @@ describe('a run', () => {
     expect(reasons).toContain('ended');
     expect(asked(shopify).filter((action) => action === 'update')).toHaveLength(1);
   });
+
+  test('that somebody else has driven since it was read is read again, and asks nobody (L3)', async () => {
+    const { context, shopify } = await aStored(taking);
+    let calls: readonly string[] = [];
+    const getAll: typeof context.store.getAll = async (refs) => {
+      const read = await context.store.getAll(refs);
+      if (calls.length === 0) {
+        await driveRun(context, named);
+        calls = asked(shopify);
+      }
+      return read;
+    };
+    const slower = { ...context, ports: { ...context.ports, store: { ...context.store, getAll } } };
+
+    expect(await driveRun(slower, named)).toBe('already_ended');
+
+    expect(calls).toEqual(['read', 'update', 'readBack']);
+    expect(asked(shopify)).toEqual(calls);
+  });
 });
 
 describe('a vendor call starts only when the lease outlives its deadline (L1)', () => {
