@@ -137,17 +137,20 @@ function withSteps<R extends Run>(run: R, event: RunEvent): R {
     : run;
 }
 
-/** What may have been sent is unknown. Resolving it costs only a read, so it is due at once (E3). */
+/**
+ * What may have been sent is unknown, also what was in doubt before and may just have been sent again. Resolving it
+ * costs only a read, so it is due at once (E3).
+ */
 function doubtfulSteps(
   run: Run,
   event: Extract<RunEvent, { kind: 'taken_over' }>,
 ): Readonly<Record<string, StepState>> {
-  const doubtful = unblockedSteps(run).flatMap(([id, step]) => {
-    const unresolvedUntil = event.unresolvedUntil[id];
-    if (step.status !== 'pending' || unresolvedUntil === undefined) return [];
-    const attempts = step.attempts + 1;
+  const doubtful = unblockedSteps(run).flatMap(([id, step]): [string, StepState][] => {
+    const settledAt = event.unresolvedUntil[id];
+    if (step.status === 'unverified' || settledAt === undefined) return [];
+    const unresolvedUntil = Math.max(step.unresolvedUntil ?? 0, settledAt);
     const notBefore = toEpochMs(event.at);
-    return [[id, { ...step, status: 'unknown' as const, attempts, unresolvedUntil, notBefore }] as const];
+    return [[id, { ...step, status: 'unknown', attempts: step.attempts + 1, unresolvedUntil, notBefore }]];
   });
   return Object.fromEntries(doubtful);
 }

@@ -62,12 +62,13 @@ export function finishStep(
     ? close(context, settled.record, worked, now)
     : { record: settled.record, work: worked, notes: [] };
   const released = releaseClaims(closing.record);
+  const release = Math.max(released.record.release, context.release);
   const history = withHistory(released.record, [...settled.notes, ...closing.notes], at);
   return {
     run,
     writes: [
       ...runSaved,
-      set(records.at(run.recordId), { ...history.record, release: context.release }, state.record.version),
+      set(records.at(run.recordId), { ...history.record, release }, state.record.version),
       ...history.writes,
       ...released.writes,
       ...absorbed.writes,
@@ -100,8 +101,13 @@ function withSecondLook(
   return addMark(work, { system, vendorTime: null, lane: 'live', evidence }, 0, now).work;
 }
 
-/** D3: compares what is stored once more; what is left becomes a mark of the pseudo-system. */
+/**
+ * D3: compares what is stored once more; what is left becomes a mark of the pseudo-system. What a newer release has
+ * judged meanwhile is left to it as a whole (M6).
+ */
 function close(context: SyncContext, record: RecordDocument, work: WorkDocument, now: number) {
+  const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
+  if (record.release > context.release) return { record, work: addMark(work, hint, 0, now).work, notes: [] };
   const policy = policyOf(context, record.type);
   const at = toInstant(now);
   const observedAt = { ...work.observedAt };
@@ -134,7 +140,6 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
       notes: compared.notes,
     };
   }
-  const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
   return { record: compared.record, work: addMark(observed, hint, 0, now).work, notes: [] };
 }
 

@@ -203,10 +203,18 @@ describe('a run whose owner is gone', () => {
     expect(play(chain, takenOver).steps['b']).toEqual(aStep());
   });
 
-  test('keeps what is known to be unknown or unread until then', () => {
-    const unsettled = play(both, unknown('a', now + 60_000), unverified('b'));
+  test('doubts anew what was in doubt before, for it may just have been sent again', () => {
+    const early = play(both, unknown('a', now - 1), takenOver);
+    const late = play(both, unknown('a', now + 60_000), takenOver);
 
-    expect(play(unsettled, takenOver).steps).toEqual(unsettled.steps);
+    expect(early.steps['a']?.unresolvedUntil).toBe(now + 30_000);
+    expect(late.steps['a']?.unresolvedUntil).toBe(now + 60_000);
+  });
+
+  test('has nothing to doubt about what took effect and was not read back', () => {
+    const written = play(both, unverified('b'));
+
+    expect(play(written, takenOver).steps['b']).toEqual(written.steps['b']);
   });
 });
 

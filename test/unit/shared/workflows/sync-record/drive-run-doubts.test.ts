@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { records, type RecordDocument } from '#shared/model/record.ts';
+import { update } from '#shared/ports/document-store.ts';
+import { driveRun } from '#shared/workflows/sync-record/drive-run.ts';
+import { aConnector } from '#test/support/builders/connectors.ts';
+import { aContext, type TestContext } from '#test/support/builders/contexts.ts';
+import { HUBSPOT, SHOPIFY } from '#test/support/builders/policies.ts';
+import { RECORD_ID, RUN_ID } from '#test/support/builders/records.ts';
+import { aStep } from '#test/support/builders/runs.ts';
+import { found, keep, opened, phonePolicy, recordNow, taking } from '#test/support/builders/syncing.ts';
+import { NOW } from '#test/support/builders/work.ts';
+
+const named = { runId: RUN_ID, recordId: RECORD_ID };
+
+test('a write in doubt that was sent again by an owner that is gone is in doubt anew (L3, M2)', async () => {
+  const { run, record } = opened();
+  const doubtful = aStep({ status: 'unknown', attempts: 1, notBefore: NOW, unresolvedUntil: NOW });
+  const shopify = aConnector({
+    ...taking,
+    read: [
+      async () => {
+        context.clock.advance(40_000);
+        return found('a');
+      },
+      found('a'),
+    ],
+    // Sent, and then its invocation is gone: neither the step nor the lease is told.
+    update: [new TypeError('the process ends'), taking.update],
+  });
+  const context: TestContext = aContext({ [HUBSPOT]: aConnector({}), [SHOPIFY]: shopify }, [phonePolicy]);
+  await keep(context, { record, runs: [{ ...run, steps: { 'update-shopify': doubtful } }] });
+  await expect(driveRun(context, named)).rejects.toThrow('the process ends');
+
+  // The lease may be taken over, and what was sent 32 s ago may still take effect for 38 s (call and settling).
+  context.clock.advanceTo(NOW + 72_000);
+  await driveRun(context, named);
+
+  expect(shopify.calls.map(({ action }) => action)).toEqual(['read', 'update', 'read']);
+});
+
+test('an outcome that is committed again does not take the record back from a newer release (M6)', async () => {
+  const { run, record } = opened();
+  const shopify = aConnector({
+    ...taking,
+    update: async () => {
+      await context.store.commit([update<RecordDocument>(records.at(RECORD_ID), { release: 2 })]);
+      return taking.update;
+    },
+  });
+  const context: TestContext = aContext({ [HUBSPOT]: aConnector({}), [SHOPIFY]: shopify }, [phonePolicy]);
+  await keep(context, { record, runs: [run] });
+
+  await driveRun(context, named).catch(() => undefined);
+
+  expect((await recordNow(context))?.release).toBe(2);
+});
