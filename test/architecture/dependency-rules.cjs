@@ -179,9 +179,9 @@ const packages = [
   ),
   rule(
     'pure-builtins',
-    'Pure areas use no built-in module beyond hashing and work on bytes (M13).',
+    'Pure areas use no built-in module beyond hashing, work on bytes and comparing values (M13).',
     { path: `^shared/(model|errors|ports|${DOMAIN.join('|')}|tagging|workflows)/` },
-    { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|zlib)$' },
+    { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|util|zlib)$' },
   ),
   rule(
     'google-in-platform',

@@ -1,7 +1,7 @@
 /**
  * How one look or one write changes the facts of a record. Pure functions from record to record.
  */
-import { canonicalJson } from '#shared/model/json.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldPath, NativeId, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import type { HistoryEntry, RecordDocument } from '#shared/model/record.ts';
@@ -45,7 +45,7 @@ export function isLinkedToAnother(record: RecordDocument, system: SystemId, nati
 export function isUndecidable(a: Representation, b: Representation, clockSkewMs: number): boolean {
   if (a.modifiedAt === null || b.modifiedAt === null || a.modifiedAt !== b.modifiedAt) return false;
   const apartMs = Math.abs(toEpochMs(a.observedAt) - toEpochMs(b.observedAt));
-  return apartMs <= clockSkewMs && canonicalJson(a.fields) !== canonicalJson(b.fields);
+  return apartMs <= clockSkewMs && !isDeepStrictEqual(a.fields, b.fields);
 }
 
 /**
@@ -76,34 +76,23 @@ function isNewer(seen: Representation, stored: Representation): boolean {
 
 /** Whether two states of a record differ in anything but when and how it was observed. */
 export function differsInSubstance(before: RecordDocument, after: RecordDocument): boolean {
-  return canonicalJson(substanceOf(before)) !== canonicalJson(substanceOf(after));
+  return !isDeepStrictEqual(substanceOf(before), substanceOf(after));
 }
 
 function substanceOf(record: RecordDocument): unknown {
-  const representations = Object.entries(record.representations).map(([system, representation]) => [
-    system,
-    representation.nativeId,
-    representation.fields,
-    representation.keys,
-  ]);
-  const bases = Object.entries(record.bases).map(([system, values]) => [
-    system,
-    Object.entries(values)
-      .map(([path, base]) => [path, base.value])
-      .toSorted(),
-  ]);
-  const verdicts = Object.entries(record.verdicts).map(([dimension, verdict]) => [dimension, verdict.fields]);
-  const links = Object.entries(record.links).map(([system, link]) => [system, { ...link, deniedAt: null }]);
-  const golden = Object.entries(record.golden).map(([path, value]) => [path, value.value]);
   return {
     ...record,
-    links: links.toSorted(),
-    representations: representations.toSorted(),
-    bases: bases.toSorted(),
-    golden: golden.toSorted(),
-    verdicts: verdicts.toSorted(),
+    links: mapped(record.links, (link) => ({ ...link, deniedAt: null })),
+    representations: mapped(record.representations, ({ nativeId, fields, keys }) => [nativeId, fields, keys]),
+    bases: mapped(record.bases, (bases) => mapped(bases, ({ value }) => value)),
+    golden: mapped(record.golden, ({ value }) => value),
+    verdicts: mapped(record.verdicts, ({ fields }) => fields),
     release: 0,
   };
+}
+
+function mapped<T>(map: Readonly<Record<string, T>>, of: (value: T) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, of(value)]));
 }
 
 /** Numbers the notes after the record's counter and appends them; the record's counter moves with them. */
