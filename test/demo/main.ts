@@ -8,7 +8,10 @@
  */
 import { loadConfig, type Config } from '#shared/config/load-config.ts';
 import { ConcordError } from '#shared/errors/concord-error.ts';
+import { createSystemClock } from '#shared/platform/local/index.ts';
 import { closeOnSignal } from '#shared/runtime/close-on-signal.ts';
+import { endOnFault } from '#shared/runtime/end-on-fault.ts';
+import { createLogger } from '#shared/telemetry/logger.ts';
 import { parseDemoFlags, type DemoFlags } from './demo-flags.ts';
 import { followRecords } from './follow.ts';
 import { onNpmGone } from './on-npm-gone.ts';
@@ -67,6 +70,7 @@ async function tell({ host, twins }: Demo, signal: AbortSignal): Promise<void> {
   await followRecords({ store, say, signal });
 }
 
+endOnFault(createLogger({ clock: createSystemClock() }));
 try {
   const flags = parseDemoFlags(process.argv.slice(2));
   const config = configure();
