@@ -56,8 +56,9 @@ export async function driveRun(context: SyncContext, named: RunOfRecord): Promis
     const held = await holdLease(context, run, record, state.lease);
     if (held.status === 'busy') return park(context, state, held.until);
     if (held.status === 'lost_race') continue;
+    if (held.inDoubt !== null && held.inDoubt.id !== named.runId) await resume(context, held.inDoubt);
     // Taking the lease changed nothing that was read, and its version proves that nobody else did. A takeover does.
-    const loaded = held.tookOver ? await loadRun(context, named) : { ...state, lease: held.lease };
+    const loaded = held.inDoubt !== null ? await loadRun(context, named) : { ...state, lease: held.lease };
     return loaded === undefined ? 'unknown_run' : underLease(context, loaded, held.lease.value);
   }
   throw contention(MAX_RACES);
@@ -170,7 +171,7 @@ function namesOf({ run }: LoadedRun): RunOfRecord {
   return { runId: run.value.id, recordId: run.value.recordId };
 }
 
-/** Another invocation may be writing: the run is looked at again when that can no longer be. */
+/** Another invocation may be writing: the run looks again later (L4). */
 async function park(context: SyncContext, state: LoadedRun, until: number): Promise<DriveReason> {
   const { run } = state;
   const at = toInstant(context.ports.clock.now());
@@ -181,9 +182,14 @@ async function park(context: SyncContext, state: LoadedRun, until: number): Prom
     if (ConcordError.is(error, ErrorCode.conflict)) return 'busy'; // Its owner has just committed.
     throw error;
   }
-  const task = taskOfRun(parked);
-  if (task !== undefined) await context.ports.tasks.enqueue(task);
+  await resume(context, parked);
   return 'busy';
+}
+
+/** Sees to it that somebody continues the run when it is due. */
+async function resume(context: SyncContext, run: SyncRun): Promise<void> {
+  const task = taskOfRun(run);
+  if (task !== undefined) await context.ports.tasks.enqueue(task);
 }
 
 /** M6: what a newer release has touched is left to it. */

@@ -1,8 +1,8 @@
 /**
- * Taking a record's lease for one invocation of a run (L1-L3 of the lease module).
+ * Taking a record's lease for one invocation of a run (L1-L4 of the lease module).
  */
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
-import { leases, outlivesCall, takeoverAt, type Lease } from '#shared/engine/lease.ts';
+import { leases, nextLookAt, outlivesCall, takeoverAt, type Lease } from '#shared/engine/lease.ts';
 import type { RunId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
@@ -12,8 +12,10 @@ import { advanced, runRef, runWrites } from './loaded-run.ts';
 import type { SyncRun } from './open-run.ts';
 
 export type LeaseResult =
-  /** Ours. Whoever held it before is fenced out; then record and run have changed as well. */
-  | { readonly status: 'held'; readonly lease: Snapshot<Lease>; readonly tookOver: boolean }
+  /**
+   * Ours. With a run in doubt, its owner was fenced out: the record has changed, and that run has and is due now.
+   */
+  | { readonly status: 'held'; readonly lease: Snapshot<Lease>; readonly inDoubt: SyncRun | null }
   /** Another invocation may still be writing: come back at the time given. */
   | { readonly status: 'busy'; readonly until: number }
   /** Somebody changed the lease, the record or the run meanwhile: look again. */
@@ -35,16 +37,14 @@ export async function holdLease(
   const ref = leases.at(run.value.recordId);
   const isAbandoned = held !== undefined && held.value.owner !== null;
   if (isAbandoned && takeoverAt(held.value, context.timing) > now) {
-    return { status: 'busy', until: takeoverAt(held.value, context.timing) };
+    return { status: 'busy', until: nextLookAt(held.value, now, context.timing) };
   }
-  const writes: readonly Write[] = [
-    held === undefined ? create(ref, lease) : set(ref, lease, held.version),
-    ...(isAbandoned ? await takeover(context, held.value.runId, run, record, now) : []),
-  ];
+  const taking: Write = held === undefined ? create(ref, lease) : set(ref, lease, held.version);
+  const takeover = isAbandoned ? await takeOver(context, held.value.runId, run, record, now) : null;
   try {
-    const [written] = await store.commit(writes);
+    const [written] = await store.commit([taking, ...(takeover?.writes ?? [])]);
     const version = written?.version ?? '';
-    return { status: 'held', lease: { ref, value: lease, version }, tookOver: isAbandoned };
+    return { status: 'held', lease: { ref, value: lease, version }, inDoubt: takeover?.run ?? null };
   } catch (error) {
     if (ConcordError.is(error, ErrorCode.alreadyExists) || ConcordError.is(error, ErrorCode.conflict)) {
       return { status: 'lost_race' };
@@ -63,20 +63,26 @@ export function mayCallUnder(context: SyncContext, lease: Lease): boolean {
   return outlivesCall(lease, context.ports.clock.now(), context.timing);
 }
 
+interface Takeover {
+  readonly run: SyncRun;
+  readonly writes: readonly Write[];
+}
+
 /**
  * A takeover gives the run of the former owner a new epoch, in the record and in the run, and makes every step that
- * was under way unknown: its owner may have sent something just before it stopped (L3).
+ * was under way unknown: its owner may have sent something just before it stopped (L3). Null when that run holds
+ * nothing any more.
  */
-async function takeover(
+async function takeOver(
   context: SyncContext,
   formerId: RunId,
   taker: Snapshot<SyncRun>,
   record: Snapshot<RecordDocument>,
   now: number,
-): Promise<readonly Write[]> {
+): Promise<Takeover | null> {
   const former = formerId === taker.value.id ? taker : await context.ports.store.get(runRef(formerId));
   const held = record.value.writeSets[formerId];
-  if (former === undefined || held === undefined) return [];
+  if (former === undefined || held === undefined) return null;
   const epoch = record.value.epoch + 1;
   const unresolvedUntil = Object.fromEntries(
     former.value.dag.flatMap(({ id, system }) => {
@@ -86,10 +92,8 @@ async function takeover(
         : [[id, now + connector.reader.capabilities.effectSettlesWithinMs] as const];
     }),
   );
-  const taken = advanced(former.value, { kind: 'taken_over', at: toInstant(now), epoch, unresolvedUntil });
+  const run = advanced(former.value, { kind: 'taken_over', at: toInstant(now), epoch, unresolvedUntil });
   const writeSets = { ...record.value.writeSets, [formerId]: { ...held, epoch } };
-  return [
-    update<RecordDocument>(records.at(record.value.id), { epoch, writeSets }, record.version),
-    ...runWrites(taken, former.version),
-  ];
+  const fenced = update<RecordDocument>(records.at(record.value.id), { epoch, writeSets }, record.version);
+  return { run, writes: [fenced, ...runWrites(run, former.version)] };
 }

@@ -158,7 +158,7 @@ describe('a lease that was not given back', () => {
   const abandoned: Lease = { owner: 'earlier', runId: RUN_ID, expiresAt: NOW + 60_000 };
   const OVER = abandoned.expiresAt + 12_000;
 
-  test('parks the run until its owner can no longer be acting (L2)', async () => {
+  test('parks the run as long as its owner may still be acting (L2, L4)', async () => {
     const { context, shopify } = await aStored(taking, { lease: abandoned });
     context.clock.advanceTo(OVER - 1);
 
