@@ -29,7 +29,10 @@ export interface Marked {
   readonly needsTask: boolean;
 }
 
-/** Adds a debt to a work document. */
+/**
+ * Adds a debt to a work document. A system that could not be read is left alone until it is due again; a comparison
+ * bothers nobody, so it is due at once although an earlier one was put off.
+ */
 export function addMark(work: WorkDocument, hint: Hint, resolutionMs: number, now: number): Marked {
   const existing = work.marks[hint.system];
   const evidence = mergeEvidence(existing?.evidence ?? [], hint.evidence);
@@ -45,13 +48,13 @@ export function addMark(work: WorkDocument, hint: Hint, resolutionMs: number, no
     seq: (work.seqs[hint.system] ?? 0) + 1,
     vendorTime: laterOf(existing?.vendorTime ?? null, hint.vendorTime),
     lane: existing === undefined ? hint.lane : higherLane(existing.lane, hint.lane),
-    notBefore: existing?.notBefore ?? now,
+    notBefore: hint.system === CONCORD ? now : (existing?.notBefore ?? now),
     attempts: existing?.attempts ?? 0,
     staleReads: 0,
     evidence,
   };
   const marked = withMark({ ...work, seqs: { ...work.seqs, [hint.system]: mark.seq } }, hint.system, mark);
-  const isScheduled = existing !== undefined && existing.lane === mark.lane;
+  const isScheduled = existing?.lane === mark.lane && existing.notBefore === mark.notBefore;
   return {
     work: { ...marked, wakeAt: wakeAtOf(marked), wakeSeq: work.wakeSeq + 1 },
     isRewritten: true,

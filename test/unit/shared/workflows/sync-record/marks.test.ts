@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CONCORD } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { LANES } from '#shared/model/vocabulary.ts';
 import { EVIDENCE_KEPT, SERVED_KEPT, type WorkDocument } from '#shared/model/work.ts';
@@ -92,6 +93,18 @@ describe('an event leaves a debt', () => {
 
     expect(work.marks[HUBSPOT]).toMatchObject({ notBefore: NOW + 60_000, vendorTime: minute(9) });
     expect(dueSystems(work, NOW)).toEqual([]);
+  });
+
+  test('but a comparison that was put off is due at once, and needs a task', () => {
+    const waiting = aWork({
+      marks: { [CONCORD]: aMark({ notBefore: NOW + 60_000, attempts: 3 }) },
+      wakeAt: NOW + 60_000,
+    });
+
+    const marked = add(waiting, aHint({ system: CONCORD }));
+
+    expect(marked.needsTask).toBe(true);
+    expect(marked.work).toMatchObject({ wakeAt: NOW, marks: { [CONCORD]: { notBefore: NOW, attempts: 3 } } });
   });
 
   test('and the same event twice is one piece of evidence', () => {
