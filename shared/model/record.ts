@@ -118,6 +118,11 @@ export function writeTargets(record: RecordDocument): readonly WriteTarget[] {
   return Object.values(record.writeSets).flatMap(({ targets }) => targets);
 }
 
+/** Whether runs hold fields of the record. */
+export function isBeingWritten({ writeSets }: RecordDocument): boolean {
+  return Object.keys(writeSets).length > 0;
+}
+
 /** The natural keys that the systems which hold the record say of it, each once. */
 export function keysOf(record: RecordDocument): readonly NaturalKey[] {
   const said = Object.entries(record.representations).flatMap(([system, representation]) =>

@@ -4,7 +4,6 @@
  */
 import { contention, newerRelease } from '#shared/errors/faults.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
-import { unsettledSystems } from '#shared/drift/unsettled.ts';
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
@@ -175,7 +174,7 @@ function commitOf(
   const observedAt = observedAtAfter(turn);
   const work: WorkDocument = {
     ...settled,
-    deferred: deferredAfter(turn, unsettledSystems(policyOf(context, kept.type), kept)),
+    deferred: deferredAfter(turn, policyOf(context, kept.type), kept),
     observedAt,
     ownWrites: parts.ownWrites ?? settled.ownWrites,
     checks: { ...settled.checks, ...checksOf(record.verdicts, kept.historyCount) },

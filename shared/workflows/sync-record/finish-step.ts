@@ -2,11 +2,9 @@
  * Builds the one commit that settles a step: the run's next state, the record's facts with their history, and
  * what the record owes afterwards. Reads and writes nothing itself.
  */
-import type { EntityPolicy } from '#shared/authority/policy.ts';
-import { unsettledSystems } from '#shared/drift/unsettled.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
-import { records, type RecordDocument } from '#shared/model/record.ts';
+import { isBeingWritten, records, type RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { isOpen } from '#shared/engine/advance.ts';
 import { isTerminal, type RunEvent } from '#shared/engine/run.ts';
@@ -23,7 +21,7 @@ import { advanced, runWrites, type LoadedRun } from './loaded-run.ts';
 import { recompare, settleStep } from './settle-step.ts';
 import { withOwnWrite } from './signs.ts';
 import { absorbStrangers, type Stranger } from './strangers.ts';
-import { ownWriteTimes, signsOfAll } from './turn.ts';
+import { ownWriteTimes, signsOfAll, stillExplaining } from './turn.ts';
 import { taskOfWork } from './wake.ts';
 
 export interface Finished {
@@ -132,22 +130,16 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
     at,
   });
   const observed = { ...work, observedAt };
+  const { record: after } = compared;
   // Whose a new key is has to be looked up, which is a pass's to do (M16).
   if (compared.isSettled && unheldKeys(record).length === 0) {
     return {
-      record: compared.record,
-      work: { ...observed, deferred: keptFor(policy, compared.record, work) },
+      record: after,
+      work: { ...observed, deferred: stillExplaining(policy, after, isBeingWritten(after), work.deferred) },
       notes: compared.notes,
     };
   }
-  return { record: compared.record, work: addMark(observed, hint, 0, now).work, notes: [] };
-}
-
-/** What still explains something: evidence about systems whose difference the run did not settle. */
-function keptFor(policy: EntityPolicy, record: RecordDocument, work: WorkDocument): WorkDocument['deferred'] {
-  const unsettled = unsettledSystems(policy, record);
-  const kept = Object.entries(work.deferred).filter(([system]) => unsettled.has(system as SystemId));
-  return Object.fromEntries(kept);
+  return { record: after, work: addMark(observed, hint, 0, now).work, notes: [] };
 }
 
 function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {

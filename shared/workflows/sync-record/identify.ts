@@ -8,7 +8,7 @@ import { presencePath } from '#shared/drift/presence.ts';
 import { naturalKeyRef } from '#shared/model/identity-documents.ts';
 import type { RecordId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import { keysOf, records, type RecordDocument } from '#shared/model/record.ts';
+import { isBeingWritten, keysOf, records, type RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey } from '#shared/model/representation.ts';
 import { create, remove, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
@@ -78,7 +78,7 @@ export interface Released {
  */
 export function releaseClaims(record: RecordDocument): Released {
   const isSettled =
-    Object.keys(record.writeSets).length === 0 &&
+    !isBeingWritten(record) &&
     (Object.keys(record.links) as SystemId[]).every((system) => record.representations[system] !== undefined);
   if (!isSettled) return { record, writes: [] };
   const isHeld = Object.values(record.links).some(({ state }) => state !== 'gone');

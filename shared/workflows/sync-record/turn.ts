@@ -1,7 +1,8 @@
-import type { Evidence } from '#shared/model/evidence.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { unsettledSystems } from '#shared/drift/unsettled.ts';
 import { CONCORD, type EntityType, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import type { RecordDocument } from '#shared/model/record.ts';
+import { isBeingWritten, type RecordDocument } from '#shared/model/record.ts';
 import { higherLane, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
 import type { Mark, WorkDocument } from '#shared/model/work.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
@@ -125,21 +126,37 @@ export function laneOf(turn: Turn): Lane {
     .reduce((a, b) => higherLane(a, b), 'background');
 }
 
-/**
- * Evidence to keep for later: all that was served while a run holds fields of the record, and else what
- * concerns systems whose difference is not settled.
- */
-export function deferredAfter(turn: Turn, unsettled: ReadonlySet<SystemId>): WorkDocument['deferred'] {
-  const isBusy = Object.keys(turn.record.value.writeSets).length > 0;
-  const deferred: Record<SystemId, readonly Evidence[]> = {};
+/** Evidence to keep for later: what earlier turns kept and what this one has served, as far as it may still explain. */
+export function deferredAfter(
+  turn: Turn,
+  policy: EntityPolicy,
+  record: RecordDocument,
+): WorkDocument['deferred'] {
   const { work } = turn;
-  for (const system of new Set([...turn.seen.keys(), ...(Object.keys(work.value.deferred) as SystemId[])])) {
-    if (!isBusy && !unsettled.has(system)) continue;
-    const served = turn.seen.has(system) ? (work.value.marks[system]?.evidence ?? []) : [];
-    const kept = mergeEvidence(work.value.deferred[system] ?? [], served);
-    if (kept.length > 0) deferred[system] = kept;
-  }
-  return deferred;
+  const served = [...turn.seen.keys()].map((system) => {
+    const kept = work.value.deferred[system] ?? [];
+    return [system, mergeEvidence(kept, work.value.marks[system]?.evidence ?? [])] as const;
+  });
+  // What the run that this turn may open will write cannot have its echo yet.
+  const isBusy = isBeingWritten(turn.record.value);
+  return stillExplaining(policy, record, isBusy, { ...work.value.deferred, ...Object.fromEntries(served) });
+}
+
+/**
+ * All evidence while a run holds fields of the record, for one of the events may be the echo of what it writes; else
+ * what concerns systems whose difference is not settled.
+ */
+export function stillExplaining(
+  policy: EntityPolicy,
+  record: RecordDocument,
+  isBusy: boolean,
+  evidence: WorkDocument['deferred'],
+): WorkDocument['deferred'] {
+  const unsettled = unsettledSystems(policy, record);
+  const kept = Object.entries(evidence).filter(
+    ([system, list]) => list.length > 0 && (isBusy || unsettled.has(system as SystemId)),
+  );
+  return Object.fromEntries(kept);
 }
 
 /** Vendor times of our own writes, per system. */

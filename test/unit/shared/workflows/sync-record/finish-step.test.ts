@@ -122,6 +122,25 @@ describe('the commit that settles a step', () => {
   });
 });
 
+describe('evidence that passes have served', () => {
+  const work = aWork({
+    deferred: { [HUBSPOT]: [anEvidence({ eventKey: 'echo' })], [SHOPIFY]: [anEvidence()] },
+  });
+
+  test('is over once nothing differs any more', async () => {
+    expect((await settled(applied, { work })).work?.deferred).toEqual({});
+  });
+
+  test('is kept as a whole while another run writes: one of the events may be its echo (M9)', async () => {
+    const beside = opened(record, [tellB(HUBSPOT)]).record;
+
+    const after = await settled(applied, { record: beside, work });
+
+    expect(after.record?.writeSets).not.toEqual({});
+    expect(after.work?.deferred).toEqual(work.deferred);
+  });
+});
+
 describe('what a pass stored while the step looked for itself', () => {
   /** Another state of the object, of the same vendor time, seen as many milliseconds later than ours. */
   const another = (laterMs: number, differing: Partial<Representation> = {}) =>
