@@ -1,3 +1,4 @@
+import { isOpen } from '#shared/engine/advance.ts';
 import { isTerminal, workflowRuns } from '#shared/engine/run.ts';
 import type { SystemId } from '#shared/model/ids.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
@@ -14,16 +15,18 @@ export interface StepEffects {
 export interface Effects {
   /** Steps that took effect more than once. M2 says there is none. */
   readonly repeated: readonly StepEffects[];
-  /** Accepted writes that no run asked for, or that took effect outside their run's life. */
+  /** Accepted writes that no step asked for, or that took effect outside their step's life. */
   readonly stray: readonly LoggedWrite[];
 }
 
 const PAGE = 1_000;
+/** Later than any instant, as text. */
+const NEVER = '9999';
 
 /**
- * Assigns every write that a vendor accepted to the step that asked for it. A record has one open run at a time
- * and a run one step per system, so that a write belongs to the one run of its record in whose life it was
- * accepted and whose operation it carries. Two writes of one step are a second effect, however alike.
+ * Assigns every write that a vendor accepted to the step that asked for it. A record has one open step per system at
+ * a time, so that a write belongs to the one step in whose life it was accepted and whose object it changes. Two
+ * writes of one step are a second effect, however alike.
  */
 export async function effectsOf(
   store: DocumentStore,
@@ -54,11 +57,17 @@ function isEffect(write: LoggedWrite): boolean {
 }
 
 function stepOf(run: SyncRun, system: SystemId, write: LoggedWrite): string | null {
-  if (write.at < run.createdAt || (isTerminal(run) && write.at > String(run.finishedAt))) return null;
-  const found = Object.entries(run.input.operations).find(([, operation]) => {
-    if (operation.system !== system) return false;
+  const found = Object.entries(run.input.operations).find(([step, operation]) => {
+    if (operation.system !== system || write.at < run.createdAt || write.at > endOf(run, step)) return false;
     if (operation.action === 'update') return operation.nativeId === write.id;
     return JSON.stringify(write.fields).includes(run.recordId); // A create carries our own id.
   });
   return found === undefined ? null : `${run.id}/${found[0]}`;
+}
+
+/** When a step was settled: the last that its run's journal says of it. A run may go on with another step. */
+function endOf(run: SyncRun, step: string): string {
+  if (isOpen(run.steps[step]) && !isTerminal(run)) return NEVER;
+  const last = run.journal.findLast((entry) => 'step' in entry && entry.step === step);
+  return last?.at ?? run.finishedAt ?? NEVER;
 }
