@@ -33,8 +33,6 @@ export interface ConnectorCapabilities {
   readonly effectSettlesWithinMs: number;
   /** Whether a value overwritten between our read and our write can be seen afterwards (M5). */
   readonly overwrite: 'history' | 'undetectable';
-  /** Whether change events name the fields that changed. */
-  readonly eventsNameFields: boolean;
 }
 
 export type ReadResult =

@@ -82,7 +82,6 @@ export const ServedReason = Object.freeze({
   accepted: 'accepted',
   planned: 'planned',
   inFlight: 'in_flight',
-  activated: 'activated',
   linked: 'linked',
   ambiguousMatch: 'ambiguous_match',
   noNaturalKey: 'no_natural_key',

@@ -66,7 +66,6 @@ const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   ],
   ServedReason: [
     'accepted',
-    'activated',
     'ambiguous_match',
     'blocked',
     'conflict',

@@ -13,7 +13,7 @@ import {
   writesSince,
 } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
-import { interrupt, isContactUpdate, isCustomerCreate } from './interrupt.ts';
+import { interrupt, isContactUpdate, isCustomerCreate } from '#test/support/interrupt.ts';
 
 const SHOPIFY = SystemId('shopify');
 const PROFILE = Dimension('profile');

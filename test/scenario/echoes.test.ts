@@ -9,7 +9,7 @@ import {
   writesSince,
 } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
-import { interrupt, isCustomerUpdate } from './interrupt.ts';
+import { interrupt, isCustomerUpdate } from '#test/support/interrupt.ts';
 
 const PROFILE = Dimension('profile');
 /** An edit that no webhook tells of, and that leaves the vendor's modified time as it was. */

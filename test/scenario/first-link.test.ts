@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ANA, errorLines, expectAgreement, onlyRecord } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
-import { interrupt, isContactCreate, isContactRead, isCustomerCreate } from './interrupt.ts';
+import { interrupt, isContactCreate, isContactRead, isCustomerCreate } from '#test/support/interrupt.ts';
 
 let world: World;
 

@@ -15,5 +15,4 @@ export const hubspotCapabilities: ConnectorCapabilities = Object.freeze({
   effectSettlesWithinMs: 100_000,
   /** There is no compare-and-swap, but each property keeps its former values. */
   overwrite: 'history',
-  eventsNameFields: true,
 });

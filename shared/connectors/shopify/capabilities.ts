@@ -16,5 +16,4 @@ export const shopifyCapabilities: ConnectorCapabilities = Object.freeze({
   /** Customers have neither a compare-and-swap nor a history of field values. */
   overwrite: 'undetectable',
   /** Webhook bodies carry the whole customer and do not say what changed. */
-  eventsNameFields: false,
 });

@@ -69,20 +69,18 @@ async function decideProvisional(
   claims: KeyClaims,
 ): Promise<Commit> {
   const [first] = Object.entries(looked.representations) as [SystemId, Representation][];
-  if (first === undefined) return commitOf(context, turn, ServedReason.noChange, looked);
+  if (first === undefined) return commitOf(context, turn, { reason: ServedReason.noChange, record: looked });
   const [system, representation] = first;
   const match = await matchRecord(context, system, claims);
   switch (match.status) {
     case 'link':
       return link(context, turn, system, representation, match.winner, claims);
     case 'ambiguous':
-      return commitOf(
-        context,
-        turn,
-        ServedReason.ambiguousMatch,
-        { ...looked, verdicts: ambiguousVerdicts(policy, system, turn.at) },
-        { waitsForKey: true },
-      );
+      return commitOf(context, turn, {
+        reason: ServedReason.ambiguousMatch,
+        record: { ...looked, verdicts: ambiguousVerdicts(policy, system, turn.at) },
+        waitsForKey: true,
+      });
     case 'new': {
       const crosswalk = update<Crosswalk>(crosswalkRef(system, looked.type, representation.nativeId), {
         state: 'active',
@@ -114,7 +112,9 @@ async function decideActive(
   });
   const opened = openedRun(context, turn, policy, judgement);
   const released = releaseClaims(opened.record);
-  return commitOf(context, turn, judgement.reason, released.record, {
+  return commitOf(context, turn, {
+    reason: judgement.reason,
+    record: released.record,
     notes: judgement.notes,
     writes: [...extra, ...claimWrites(looked, claims.free, turn.at), ...released.writes, ...opened.writes],
     tasks: opened.tasks,
@@ -149,34 +149,33 @@ function openedRun(context: SyncContext, turn: Turn, policy: EntityPolicy, judge
   };
 }
 
+/** What a turn that is not about another record comes to. */
+interface Decision {
+  readonly reason: ServedReason;
+  readonly record: RecordDocument;
+  readonly notes?: readonly HistoryNote[];
+  readonly writes?: readonly Write[];
+  readonly tasks?: readonly (Task | undefined)[];
+  readonly ownWrites?: WorkDocument['ownWrites'];
+  /** A natural key belongs to another record, which may give it up. */
+  readonly waitsForKey?: boolean;
+}
+
 /** The one commit of a pass: `work` always, the record with its history only when its substance changed. */
-function commitOf(
-  context: SyncContext,
-  turn: Turn,
-  reason: ServedReason,
-  record: RecordDocument,
-  parts: {
-    readonly notes?: readonly HistoryNote[];
-    readonly writes?: readonly Write[];
-    readonly tasks?: readonly (Task | undefined)[];
-    readonly ownWrites?: WorkDocument['ownWrites'];
-    /** A natural key belongs to another record, which may give it up. */
-    readonly waitsForKey?: boolean;
-  } = {},
-): Commit {
+function commitOf(context: SyncContext, turn: Turn, decision: Decision): Commit {
+  const { reason, record, waitsForKey = false } = decision;
   const outcomes = outcomesOf(turn, reason);
   const served = settleMarks(turn.work.value, outcomes, turn.now);
   const attempts = turn.work.value.marks[CONCORD]?.attempts ?? 0;
-  const settled = parts.waitsForKey === true ? withRecheck(served, attempts, turn.now) : served;
-  const history = withHistory(record, parts.notes ?? [], turn.at);
+  const settled = waitsForKey ? withRecheck(served, attempts, turn.now) : served;
+  const history = withHistory(record, decision.notes ?? [], turn.at);
   const isChanged = differsInSubstance(turn.record.value, history.record);
   const kept = isChanged ? history.record : turn.record.value;
-  const observedAt = observedAtAfter(turn);
   const work: WorkDocument = {
     ...settled,
     deferred: deferredAfter(turn, policyOf(context, kept.type), kept),
-    observedAt,
-    ownWrites: parts.ownWrites ?? settled.ownWrites,
+    observedAt: observedAtAfter(turn),
+    ownWrites: decision.ownWrites ?? settled.ownWrites,
     checks: { ...settled.checks, ...checksOf(record.verdicts, kept.historyCount) },
   };
   const recordWrites = isChanged
@@ -190,10 +189,10 @@ function commitOf(
     reason: reasons.includes(reason) ? reason : (reasons[0] ?? reason),
     writes: [
       ...recordWrites,
-      ...(parts.writes ?? []),
+      ...(decision.writes ?? []),
       set(workCollection.at(record.id), work, turn.work.version),
     ],
-    tasks: [...(parts.tasks ?? []), taskOfWork(work, turn.now)],
+    tasks: [...(decision.tasks ?? []), taskOfWork(work, turn.now)],
   };
 }
 

@@ -76,7 +76,6 @@ export function aConnector(answers: Answers): ScriptedConnector {
         timeResolutionMs: 1_000,
         effectSettlesWithinMs: 60_000,
         overwrite: 'history',
-        eventsNameFields: true,
         ...answers.capabilities,
       },
       mapping: () => PHONE_MAPPING,

@@ -1,4 +1,4 @@
-import type { Side } from '#test/support/mesh-world.ts';
+import type { Side } from './mesh-world.ts';
 import type { TwinRequest } from '#test/twins/index.ts';
 
 /** Something that somebody does while the mesh is at work. */
