@@ -21,6 +21,8 @@ export interface Health {
     readonly name: string;
     readonly alive: boolean;
     readonly lastTurnAt: Instant | null;
+    /** Deliveries that wait or are under way: the lag of what the pump moves. */
+    readonly undelivered: number;
   }[];
   /** Work that should have been served long ago; null when it cannot be read. */
   readonly debts: { readonly overdue: number; readonly oldestDueAt: Instant | null } | null;
@@ -44,11 +46,7 @@ export async function readHealth(
   return {
     overall: overallOf(pumps, debts, waiting),
     asOf: toInstant(now),
-    pumps: pumps.map(({ name, alive, lastTurnAt }) => ({
-      name,
-      alive,
-      lastTurnAt: instantOrNull(lastTurnAt),
-    })),
+    pumps: pumps.map((pump) => ({ ...pump, lastTurnAt: instantOrNull(pump.lastTurnAt) })),
     debts,
     quarantine: waiting,
   };

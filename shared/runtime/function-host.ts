@@ -9,6 +9,8 @@ export interface PumpHealth {
   readonly alive: boolean;
   /** Epoch milliseconds of the last finished turn, null before the first. */
   readonly lastTurnAt: number | null;
+  /** Deliveries that wait or are under way. */
+  readonly undelivered: number;
 }
 
 /** What a function gets from whoever runs it: the cloud, the local host, a test. */

@@ -287,11 +287,14 @@ interface Driver {
   turn(): Promise<boolean>;
 }
 
+/** What a driver needs of a pump that begins deliveries without waiting for them. */
+type DispatchingPump = Pump & Pick<LocalPump, 'dispatchDue'>;
+
 /** Pumps whose next turn alone does not keep a world going: they tick for ever. */
 const BACKGROUND_PUMPS = new Set(['schedules', 'expiry']);
 
 /** Drives pumps and clock: whatever is due starts, deliveries run beside each other, time moves only when all wait. */
-function createDriver(clock: VirtualClock, pumps: readonly (Pump | LocalPump)[]): Driver {
+function createDriver(clock: VirtualClock, pumps: readonly (Pump | DispatchingPump)[]): Driver {
   let inFlight = 0;
   let ended = 0;
 
@@ -304,7 +307,7 @@ function createDriver(clock: VirtualClock, pumps: readonly (Pump | LocalPump)[])
   }
 
   const dueAt = new Map<string, number | null>();
-  async function start(pump: Pump | LocalPump): Promise<number> {
+  async function start(pump: Pump | DispatchingPump): Promise<number> {
     if ('dispatchDue' in pump) {
       const dispatch = await pump.dispatchDue(clock.now());
       dueAt.set(pump.name, dispatch.nextDueAt);
@@ -352,13 +355,12 @@ function createDriver(clock: VirtualClock, pumps: readonly (Pump | LocalPump)[])
 }
 
 /** A twin's webhooks, each delivery beside the others. */
-function asPump(name: string, twin: Twin): LocalPump {
+function asPump(name: string, twin: Twin): DispatchingPump {
   let busy = false;
   let nextDueAt: number | null = null;
   return {
     name,
     runOnce: (now) => twin.runOnce(now),
-    onWork: () => () => undefined,
     async dispatchDue(now) {
       if (busy) return { started: [], nextDueAt };
       busy = true;

@@ -38,6 +38,11 @@ export class DeliveryLane<E extends DeliveryEntry> {
     return this.#waiting.size;
   }
 
+  /** What waits, and what is in flight. */
+  get undelivered(): number {
+    return this.#waiting.size + this.#inFlight.size;
+  }
+
   get freeSlots(): number {
     return this.maxConcurrent - this.#active;
   }

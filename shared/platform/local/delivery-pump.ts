@@ -82,9 +82,8 @@ export class DeliveryPump<E extends DeliveryEntry> implements LocalPump {
     this.#lanes.get(lane)?.drop();
   }
 
-  /** Entries held in memory, in flight not counted. */
-  get waitingCount(): number {
-    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.waitingCount, 0);
+  get undelivered(): number {
+    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.undelivered, 0);
   }
 
   async dispatchDue(now: number): Promise<Dispatch> {

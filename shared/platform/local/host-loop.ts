@@ -8,6 +8,8 @@ export interface PumpState {
   readonly alive: boolean;
   /** Epoch milliseconds of the last finished turn, null before the first. */
   readonly lastTurnAt: number | null;
+  /** Deliveries that wait or are under way. Work of a later time counts; a pump that delivers nothing has none. */
+  readonly undelivered: number;
 }
 
 /** Pumps that run by themselves in real time. */
@@ -54,6 +56,12 @@ export function startLoops(
       clearTimeout(timer);
       answerIfQuiet();
     },
-    pumps: () => loops.map(({ name, isAlive, lastTurnAt }) => ({ name, alive: isAlive, lastTurnAt })),
+    pumps: () =>
+      loops.map(({ name, isAlive, lastTurnAt, undelivered }) => ({
+        name,
+        alive: isAlive,
+        lastTurnAt,
+        undelivered,
+      })),
   };
 }

@@ -10,6 +10,8 @@ export interface Dispatch {
 
 /** A pump that a host may drive without waiting for slow deliveries. */
 export interface LocalPump extends Pump {
+  /** Deliveries that wait for their time or for a free slot, or are under way. */
+  readonly undelivered: number;
   /** Starts what is due at `now` and has a free slot, and returns at once. */
   dispatchDue(now: number): Promise<Dispatch>;
   /** Calls `listener` whenever there may be something new to dispatch. Returns how to stop that. */

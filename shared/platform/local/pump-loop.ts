@@ -33,6 +33,11 @@ export class PumpLoop {
     this.#unsubscribe = 'onWork' in options.pump ? options.pump.onWork(() => this.wake()) : undefined;
   }
 
+  get undelivered(): number {
+    const { pump } = this.#options;
+    return 'undelivered' in pump ? pump.undelivered : 0;
+  }
+
   get isQuiet(): boolean {
     return (this.#state === 'asleep' || this.#state === 'stopped') && this.#inFlight.size === 0;
   }

@@ -69,7 +69,9 @@ const overdue = (minutes: number, wakeShard = 0): Readonly<Record<string, unknow
 
 describe('the health of the mesh', () => {
   test('is operational when every pump runs and nothing waits', async () => {
-    const call = await consoleOver(storeOf([]), [{ name: 'bus', alive: true, lastTurnAt: NOW }]);
+    const call = await consoleOver(storeOf([]), [
+      { name: 'bus', alive: true, lastTurnAt: NOW, undelivered: 3 },
+    ]);
 
     const response = await call(request('/api/v1/health'));
 
@@ -77,7 +79,7 @@ describe('the health of the mesh', () => {
     expect(healthOf(response)).toEqual({
       overall: { state: 'operational', reasons: [] },
       asOf: '2026-11-20T10:00:00.000Z',
-      pumps: [{ name: 'bus', alive: true, lastTurnAt: '2026-11-20T10:00:00.000Z' }],
+      pumps: [{ name: 'bus', alive: true, lastTurnAt: '2026-11-20T10:00:00.000Z', undelivered: 3 }],
       debts: { overdue: 0, oldestDueAt: null },
       quarantine: { total: 0, deadLetters: 0 },
     });
@@ -118,7 +120,9 @@ describe('the health of the mesh', () => {
   });
 
   test('is down when a pump stopped', async () => {
-    const call = await consoleOver(storeOf([]), [{ name: 'bus', alive: false, lastTurnAt: null }]);
+    const call = await consoleOver(storeOf([]), [
+      { name: 'bus', alive: false, lastTurnAt: null, undelivered: 0 },
+    ]);
 
     const response = await call(request('/api/v1/health'));
 

@@ -5,7 +5,7 @@ import type { PumpHealth } from '#shared/runtime/function-host.ts';
 import type { FunctionPlacement } from '#shared/runtime/function-placement.ts';
 import { loadManifests } from '#shared/runtime/manifest.ts';
 
-const RUNNING: readonly PumpHealth[] = [{ name: 'bus', alive: true, lastTurnAt: 1 }];
+const RUNNING: readonly PumpHealth[] = [{ name: 'bus', alive: true, lastTurnAt: 1, undelivered: 0 }];
 const servers: FrontServer[] = [];
 
 afterEach(async () => {
@@ -86,7 +86,12 @@ describe('the front door of the local host', () => {
 
   test.each<readonly [string, FunctionPlacement | null, readonly PumpHealth[] | null, number]>([
     ['everything runs', echo(), RUNNING, 200],
-    ['a pump stopped', echo(), [...RUNNING, { name: 'tasks', alive: false, lastTurnAt: 1 }], 503],
+    [
+      'a pump stopped',
+      echo(),
+      [...RUNNING, { name: 'tasks', alive: false, lastTurnAt: 1, undelivered: 2 }],
+      503,
+    ],
     ['the pumps have not begun', echo(), null, 503],
     ['the functions are not there yet', null, RUNNING, 503],
     ['a function cannot be reached', echo(false), RUNNING, 503],

@@ -44,6 +44,20 @@ describe('the ready list of a lane', () => {
     expect(lane.waitingCount).toBe(0);
   });
 
+  test('counts what waits and what is being delivered as undelivered', () => {
+    const lane = new DeliveryLane('a', 2);
+    const [first, later] = [entry(1), entry(2, 1_000)];
+    lane.add(first);
+    lane.add(later);
+    lane.takeAllDue(0);
+    lane.begin(first);
+    expect(lane.undelivered).toBe(2);
+
+    lane.end(1, undefined);
+
+    expect(lane.undelivered).toBe(1);
+  });
+
   test('forgets what was dropped while it was taken or being delivered', () => {
     const lane = new DeliveryLane('a', 2);
     const [inFlight, taken] = [entry(1), entry(2)];

@@ -147,7 +147,7 @@ describe('pumps in real time', () => {
 
     await expect
       .poll(() => loop?.pumps())
-      .toMatchObject([{ name: 'tasks', alive: true, lastTurnAt: expect.any(Number) }]);
+      .toMatchObject([{ name: 'tasks', alive: true, lastTurnAt: expect.any(Number), undelivered: 0 }]);
   });
 
   test('go on after turns that failed, and tell of the first', async () => {
