@@ -57,6 +57,8 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
   const { style, target, retryScheduleMs, faults, stats } = options;
   let waiting: Waiting<Event>[] = [];
   let deliveries: Delivery<Event>[] = [];
+  /** Taken by a turn and not answered yet. */
+  const underWay = new Set<Delivery<Event>>();
   let running: Promise<PumpReport> | null = null;
   let generation = 0;
 
@@ -89,6 +91,7 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
       ({ status }) => status >= 200 && status < 300,
       () => false,
     );
+    underWay.delete(delivery);
     stats.webhook(arrived ? 'delivered' : 'failed');
     if (arrived || born !== generation) return;
     const delayMs = retryDelayMs(delivery.attempt + 1);
@@ -100,6 +103,7 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
     pack(now);
     const due = deliveries.filter((delivery) => delivery.dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
     deliveries = deliveries.filter((delivery) => delivery.dueAt > now);
+    for (const delivery of due) underWay.add(delivery);
     const born = generation;
     const lanes = Math.max(1, to.concurrency ?? 1);
     for (let start = 0; start < due.length; start += lanes) {
@@ -143,11 +147,12 @@ export function createWebhookOutbox<Event>(options: WebhookOutboxOptions<Event>)
       });
       return running;
     },
-    pending: () => waiting.length + deliveries.length,
+    pending: () => waiting.length + deliveries.length + underWay.size,
     clear() {
       generation += 1;
       waiting = [];
       deliveries = [];
+      underWay.clear();
     },
   };
 }

@@ -274,6 +274,31 @@ test('A reset takes back the webhooks that are not sent yet, also in the middle 
   expect(sent).toEqual([expect.stringContaining('"first_name":"Ada"')]);
 });
 
+test('A webhook is pending until it has arrived, also while it is on its way', async () => {
+  const pending: number[] = [];
+  const answers = [500, 200, 200];
+  const { asPerson, twin, clock } = openShopifyShop({
+    webhook: {
+      url: 'https://mesh.example.com/webhook-ingest/shopify',
+      secret: 'local-shopify-secret',
+      send: async () => {
+        pending.push((await asPerson.stats()).webhooks.pending);
+        return { status: answers[pending.length - 1] ?? 200, headers: {}, body: '' };
+      },
+    },
+  });
+  await asPerson.create('customers', { firstName: 'Ada' });
+  await asPerson.create('customers', { firstName: 'Eve' });
+
+  await twin.runOnce(clock.now());
+  expect((await asPerson.stats()).webhooks.pending).toBe(1);
+  clock.advance(HOUR);
+  await twin.runOnce(clock.now());
+
+  expect(pending).toEqual([2, 2, 1]);
+  expect((await asPerson.stats()).webhooks).toMatchObject({ sent: 3, delivered: 2, pending: 0 });
+});
+
 describe('Webhook faults', () => {
   test('lose one, send one twice, or hold one back until it is old', async () => {
     const { asPerson, create, query, clock, deliver } = openShopifyShop();
