@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Dimension } from '#shared/model/ids.ts';
 import {
+  ANA,
   errorLines,
   goldenOf,
   lastWrites,
@@ -8,7 +9,8 @@ import {
   onlyRecord,
   writesSince,
 } from '#test/support/customers.ts';
-import { createWorld, type World } from '#test/support/mesh-world.ts';
+import { createWorld, HUBSPOT_SECRET, HUBSPOT_WEBHOOK_URL, type World } from '#test/support/mesh-world.ts';
+import { signedByHubspot } from '#test/support/signed-webhooks.ts';
 import { interrupt, isCustomerUpdate } from '#test/support/interrupt.ts';
 
 const PROFILE = Dimension('profile');
@@ -57,6 +59,44 @@ describe('the echo of our own write', () => {
       expect(goldenOf(await onlyRecord(world), 'note')).not.toBe('from nowhere');
     },
   );
+});
+
+test('an edit that is told in one delivery with the birth of the contact that we created is carried (M9)', async () => {
+  world = await createWorld({ latencyMs: 50 });
+  await world.hubspot.control.fault({ kind: 'drop-webhook', rate: 1 });
+  const { id } = await world.shopify.control.create('customers', { email: ANA.email, firstName: 'Ana' });
+  await world.settle();
+  const [contact] = await world.hubspot.control.list('contacts');
+  const told = { portalId: 20_000_001, objectId: Number(contact?.id), attemptNumber: 0 };
+  const birth = {
+    ...told,
+    eventId: 1,
+    subscriptionType: 'contact.creation',
+    occurredAt: Date.parse(String(contact?.['createdate'])),
+  };
+  await world.hubspot.control.edit('contacts', String(contact?.id), { firstname: 'Bea' });
+  const edit = {
+    ...told,
+    eventId: 2,
+    subscriptionType: 'contact.propertyChange',
+    propertyName: 'firstname',
+    propertyValue: 'Bea',
+    occurredAt: world.clock.now(),
+  };
+  // Our own later write hides the edit from HubSpot's modified time.
+  await world.shopify.control.edit('customers', id, { note: 'collects in store' });
+  await world.settle();
+
+  const { path, headers, body } = signedByHubspot({
+    body: JSON.stringify([edit, birth]),
+    url: HUBSPOT_WEBHOOK_URL,
+    secret: HUBSPOT_SECRET,
+    timestamp: String(world.clock.now()),
+  });
+  await world.deliverWebhook(path, headers, body);
+  await world.settle();
+
+  expect(await world.shopify.control.get('customers', id)).toMatchObject({ firstName: 'Bea' });
 });
 
 describe('an edit that says what we are about to write, and more', () => {

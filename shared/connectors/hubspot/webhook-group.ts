@@ -13,10 +13,24 @@ const PRECEDENCE: readonly ChangeEvent['change'][] = ['deleted', 'merged', 'rest
  */
 export function groupByObject(notifications: readonly Notification[]): readonly FoundChange[] {
   const groups = Map.groupBy(notifications, ({ type, nativeId }) => `${type} ${nativeId}`);
-  return [...groups.values()].flatMap((group) => {
+  return [...groups.values()].flatMap(apartFromBirth).flatMap((group) => {
     const [first] = group;
     return first === undefined ? [] : [joined(first, group)];
   });
+}
+
+/**
+ * What was changed since an object was born is told apart from its birth, which explains no later change (M9).
+ * HubSpot sends a birth and the properties that it set as one, and later edits in the same delivery.
+ */
+function apartFromBirth(group: readonly Notification[]): readonly (readonly Notification[])[] {
+  const births = group.filter(({ change }) => change === 'created');
+  if (births.length === 0) return [group];
+  const bornAt = Math.max(...births.map(({ occurredAt }) => occurredAt ?? Number.NEGATIVE_INFINITY));
+  const since = group.filter(
+    ({ change, occurredAt }) => change === 'changed' && (occurredAt === null || occurredAt > bornAt),
+  );
+  return [group.filter((notification) => !since.includes(notification)), since];
 }
 
 function joined(first: Notification, group: readonly Notification[]): FoundChange {

@@ -159,8 +159,7 @@ function laterOf(a: Instant | null, b: Instant | null): Instant | null {
 }
 
 /**
- * Keeps the newest evidence. The two oldest of too many become one that speaks of the fields of both at the later
- * time, so that no field's sign is lost. It stands for no single event any more, so it is nobody's echo.
+ * Keeps the newest evidence. The two oldest of too many become one, so that no field's sign is lost.
  */
 export function mergeEvidence(kept: readonly Evidence[], added: readonly Evidence[]): readonly Evidence[] {
   const known = new Set(kept.map((one) => one.eventKey));
@@ -168,10 +167,21 @@ export function mergeEvidence(kept: readonly Evidence[], added: readonly Evidenc
   if (all.length <= EVIDENCE_KEPT) return all;
   const [oldest, next, ...rest] = all;
   if (oldest === undefined || next === undefined) return all;
-  return mergeEvidence(
-    [{ ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next), eventKey: null }, ...rest],
-    [],
-  );
+  return mergeEvidence([folded(oldest, next), ...rest], []);
+}
+
+/**
+ * One that speaks of the fields of both at the later time. It stands for no single event any more, so it is nobody's
+ * echo. A birth gives way: it explains no later change, and must not take the name of one.
+ */
+function folded(oldest: Evidence, next: Evidence): Evidence {
+  if (isBirth(oldest)) return next;
+  if (isBirth(next)) return oldest;
+  return { ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next), eventKey: null };
+}
+
+function isBirth({ source, fields }: Evidence): boolean {
+  return source === 'created' && fields === null;
 }
 
 function unionOf(a: Evidence, b: Evidence): readonly string[] | null {

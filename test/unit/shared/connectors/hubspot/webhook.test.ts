@@ -153,6 +153,34 @@ describe('hubspotWebhook.parse', () => {
     expect(changes([deleted, { ...created, occurredAt: NOW - 2 }])).toMatchObject([{ change: 'deleted' }]);
   });
 
+  describe('a delivery that tells of a birth', () => {
+    const born = { subscriptionType: 'contact.creation', objectId: 501, occurredAt: NOW - 1_000 };
+    const edited = { ...propertyChange, eventId: 2, propertyName: 'lastname' };
+
+    test('is one event with what the object was born with', () => {
+      expect(changes([propertyChange, born])).toMatchObject([
+        { change: 'created', occurredAt: '2027-01-15T07:59:59.000Z', fields: null },
+      ]);
+    });
+
+    test.each([
+      ['has changed since', NOW, '2027-01-15T08:00:00.000Z'],
+      ['has changed at an unknown time', undefined, null],
+    ])('tells what %s apart from it: the birth explains no later change (M9)', (_what, occurredAt, at) => {
+      expect(changes([{ ...edited, occurredAt }, propertyChange, born])).toMatchObject([
+        { change: 'created', occurredAt: '2027-01-15T07:59:59.000Z', fields: null },
+        { change: 'changed', occurredAt: at, fields: ['lastname'] },
+      ]);
+    });
+
+    test('of unknown time keeps apart whatever changed', () => {
+      expect(changes([propertyChange, { ...born, occurredAt: undefined }])).toMatchObject([
+        { change: 'created', occurredAt: null, fields: null },
+        { change: 'changed', occurredAt: '2027-01-15T07:59:59.000Z', fields: ['firstname'] },
+      ]);
+    });
+  });
+
   test('a group in which one notification has no time has none', () => {
     expect(changes([propertyChange, { ...propertyChange, occurredAt: undefined }])).toMatchObject([
       { occurredAt: null },

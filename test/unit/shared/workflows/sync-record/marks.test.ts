@@ -127,6 +127,22 @@ describe('an event leaves a debt', () => {
     expect(kept.flatMap((one) => one.fields)).toEqual(events.flatMap((one) => one.fields));
   });
 
+  test('and folding a birth with an edit keeps the edit: the birth explains no later change (M9)', () => {
+    const edits = Array.from({ length: EVIDENCE_KEPT }, (_, index) =>
+      anEvidence({ eventKey: `event-${index}`, fields: ['phone'], at: minute(index + 1) }),
+    );
+    const birth = anEvidence({ source: 'created', eventKey: 'birth', at: minute(0) });
+
+    for (const events of [
+      [birth, ...edits],
+      [...edits.slice(0, 1), birth, ...edits.slice(1)],
+    ]) {
+      const work = events.reduce((owed, one) => add(owed, aHint({ evidence: [one] })).work, aWork());
+
+      expect(work.marks[HUBSPOT]?.evidence).toEqual(edits);
+    }
+  });
+
   test('and folding evidence about the whole record keeps speaking of the whole record', () => {
     const events = Array.from({ length: EVIDENCE_KEPT + 1 }, (_, index) =>
       anEvidence({ eventKey: `event-${index}`, fields: index === 0 ? null : ['phone'] }),
