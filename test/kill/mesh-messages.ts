@@ -3,6 +3,8 @@ export type MeshOrder = { readonly kind: 'run' } | { readonly kind: 'look' };
 
 /** What the mesh still has to do. */
 export interface Owed {
+  /** Events that were taken from a vendor and have marked no record yet. */
+  readonly messages: number;
   readonly debts: number;
   readonly openRuns: number;
   readonly leases: number;

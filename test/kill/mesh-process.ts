@@ -26,17 +26,26 @@ function tell(answer: MeshAnswer): void {
   process.send?.(answer);
 }
 
+/** Read in the order in which work moves on, so that nothing is overlooked on its way from one to the next. */
 async function owedBy(host: LocalHost): Promise<Owed> {
   const { store } = host.platform.portsFor('watchdog');
+  const messages = undeliveredBy(host, 'subscriptions');
   const debts = await store.query({ from: work.ref, limit: PAGE });
   const runs = await store.query({ from: workflowRuns.ref, limit: PAGE });
   return {
+    messages,
     // A mark that nobody is to wake up for is a debt that is stuck.
     debts: debts.filter(({ value }) => value.wakeAt !== null || Object.keys(value.marks).length > 0).length,
     openRuns: runs.filter(({ value }) => !isTerminal(value)).length,
     leases: (await heldLeases(host)).length,
     quarantined: await store.count({ from: quarantine.ref }),
   };
+}
+
+function undeliveredBy({ platform }: LocalHost, name: string): number {
+  const pump = platform.pumps.find((one) => one.name === name);
+  if (pump === undefined || !('undelivered' in pump)) throw new Error(`No pump delivers ${name}.`);
+  return pump.undelivered;
 }
 
 /** The pumps are already at work: a lease that ends later than given is this process's own. */

@@ -5,14 +5,14 @@ import { STALLED_MS } from './stalled.ts';
 
 /** What somebody still has to do. */
 export interface Left extends Owed {
-  /** Webhooks that have not arrived. */
+  /** Webhooks that have not been answered. */
   readonly webhooks: number;
 }
 
-export const AT_REST: Left = { debts: 0, openRuns: 0, leases: 0, quarantined: 0, webhooks: 0 };
+export const AT_REST: Left = { messages: 0, debts: 0, openRuns: 0, leases: 0, quarantined: 0, webhooks: 0 };
 
 const LOOK_EVERY_MS = 250;
-/** A webhook on its way is neither waiting nor owed. */
+/** Work that goes round, from a run to a debt, may be behind one look. */
 const QUIET_LOOKS = 3;
 
 /**
@@ -24,7 +24,9 @@ export async function comeToRest({ sides, mesh }: Scene): Promise<Left> {
   let before = '';
   let movedAt = Date.now();
   for (;;) {
-    const left = { ...(await mesh.look()), webhooks: await sides.waitingWebhooks() };
+    // The vendors first: what they have told by then is in the mesh.
+    const webhooks = await sides.waitingWebhooks();
+    const left = { ...(await mesh.look()), webhooks };
     quietLooks = Object.values(left).every((count) => count === 0) ? quietLooks + 1 : 0;
     if (quietLooks >= QUIET_LOOKS) return left;
     const now = JSON.stringify({ ...left, writes: await sides.acceptedWrites() });
