@@ -15,5 +15,4 @@ export const shopifyCapabilities: ConnectorCapabilities = Object.freeze({
   effectSettlesWithinMs: 100_000,
   /** Customers have neither a compare-and-swap nor a history of field values. */
   overwrite: 'undetectable',
-  /** Webhook bodies carry the whole customer and do not say what changed. */
 });
