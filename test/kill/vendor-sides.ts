@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createSystemClock } from '#shared/platform/local/index.ts';
 import type { LocalHttp } from '#shared/platform/local/index.ts';
 import type { HttpRequest } from '#shared/ports/http.ts';
@@ -38,14 +39,19 @@ const RETRIES: readonly number[] = Array.from({ length: 20_000 }, () => 200);
 /** Long enough that a kill, or a person, comes between a question and its answer. */
 export const LATENCY_MS = [5, 45] as const;
 
+/** HubSpot sends in batches: what happens while a slow delivery is on its way comes together in the next. */
+const SLOWEST_SEND_MS = 1_000;
+
 /** Starts a HubSpot and a shop, both empty and without limits on the rate of calls. */
 export async function startVendorSides(options: VendorSidesOptions): Promise<VendorSides> {
   const { seed, exchanges, meshUrl, http, subscribedProperties } = options;
   const clock = createSystemClock();
-  const webhook = (system: string) => ({
+  const slowness = createRandom(seed * 2 + 2);
+  const webhook = (system: string, slowestMs: number) => ({
     url: `${meshUrl}/webhook-ingest/${system}`,
     secret: `local-${system}-secret`,
     async send(request: HttpRequest) {
+      await wait(slowness() * slowestMs);
       const answer = await http.send(request);
       exchanges.note();
       return answer;
@@ -55,7 +61,7 @@ export async function startVendorSides(options: VendorSidesOptions): Promise<Ven
   const hubspot = createHubspotTwin({
     clock,
     random: createRandom(seed * 2),
-    webhook: webhook('hubspot'),
+    webhook: webhook('hubspot', SLOWEST_SEND_MS),
     retryScheduleMs: RETRIES,
     latencyMs: LATENCY_MS,
     beforeHandle: exchanges.note,
@@ -65,7 +71,7 @@ export async function startVendorSides(options: VendorSidesOptions): Promise<Ven
   const shopify = createShopifyTwin({
     clock,
     random: createRandom(seed * 2 + 1),
-    webhook: webhook('shopify'),
+    webhook: webhook('shopify', 0),
     retryScheduleMs: RETRIES,
     latencyMs: LATENCY_MS,
     beforeHandle: exchanges.note,
