@@ -20,11 +20,11 @@ export type Look =
   | { readonly status: 'stale'; readonly outcome: MarkOutcome }
   | { readonly status: 'failed'; readonly outcome: MarkOutcome };
 
-/** A look, with what it was based on: the mark's seq and the stored version, both from before the call. */
+/** A look, with what it was based on: the mark's seq, and what was known of the system, both from before the call. */
 export interface Seen {
   readonly look: Look;
   readonly seq: number;
-  readonly storedVersion: string | null;
+  readonly basis: string;
 }
 
 /** Older answers that are not believed, one after the other; then the event's time is taken to be the wrong one. */
@@ -38,9 +38,8 @@ const LARGEST_BYTES = 96 * 1_024;
 const TOO_LARGE_AGAIN_MS = 60 * 60_000;
 
 /**
- * Looks at every due system, all at once. What an earlier round of the same pass has seen is kept while the
- * stored representation of that system is still the one it was compared with: a commit that failed on
- * `work` alone costs no second vendor call (M1).
+ * Looks at every due system, all at once. What an earlier round of the same pass has seen is kept while what is
+ * stored of that system is still the same: a commit that failed on `work` alone costs no second vendor call (M1).
  */
 export async function lookAt(
   context: SyncContext,
@@ -51,14 +50,20 @@ export async function lookAt(
 ): Promise<ReadonlyMap<SystemId, Seen>> {
   const seen = await Promise.all(
     systems.map(async (system): Promise<[SystemId, Seen]> => {
-      const storedVersion = record.representations[system]?.version ?? null;
+      const basis = basisOf(record, system);
       const before = earlier.get(system);
-      if (before !== undefined && before.storedVersion === storedVersion) return [system, before];
+      if (before !== undefined && before.basis === basis) return [system, before];
       const mark = work.marks[system] as Mark;
-      return [system, { look: await lookOnce(context, record, system, mark), seq: mark.seq, storedVersion }];
+      return [system, { look: await lookOnce(context, record, system, mark), seq: mark.seq, basis }];
     }),
   );
   return new Map(seen);
+}
+
+/** What is known of the system: the object it holds, whether it does, and in what state it was seen. */
+function basisOf({ links, representations }: RecordDocument, system: SystemId): string {
+  const { nativeId = null, deniedAt = null } = links[system] ?? {};
+  return JSON.stringify([nativeId, deniedAt, representations[system]?.version ?? null]);
 }
 
 async function lookOnce(
@@ -110,11 +115,12 @@ function bytesOf({ fields, keys }: Representation): number {
   return Buffer.byteLength(JSON.stringify([fields, keys]));
 }
 
-/** M4: an answer from before the event that asked for it is looked at again. */
+/** M4: an answer from before the event that asked for it, by the ticks of the vendor's clock, is looked at again. */
 function isOlderThanEvent(representation: Representation, mark: Mark, resolutionMs: number): boolean {
   if (mark.vendorTime === null || representation.modifiedAt === null || mark.staleReads >= STALE_LOOKS)
     return false;
-  return toEpochMs(representation.modifiedAt) < toEpochMs(mark.vendorTime) - resolutionMs;
+  const tickOf = (time: Instant) => Math.floor(toEpochMs(time) / resolutionMs);
+  return tickOf(representation.modifiedAt) < tickOf(mark.vendorTime);
 }
 
 function keep(

@@ -1,5 +1,6 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { unsettledSystems } from '#shared/drift/unsettled.ts';
+import type { Evidence } from '#shared/model/evidence.ts';
 import { CONCORD, type EntityType, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import { isBeingWritten, type RecordDocument } from '#shared/model/record.ts';
@@ -21,15 +22,27 @@ export interface Turn {
   readonly now: number;
 }
 
-/** The record with everything that was seen folded in. */
+/**
+ * The record with everything that was seen folded in. A look began after what it is folded into had been stored, so
+ * that it is the newer of the two, whatever the clocks of two instances make of it; the vendor's clock still counts.
+ */
 export function afterLooks(turn: Turn): RecordDocument {
   let record = turn.record.value;
   for (const [system, { look }] of turn.seen) {
-    if (look.status === 'found') record = withRepresentation(record, system, look.representation);
+    if (look.status === 'found') {
+      const observedAt = notBefore(record, system, look.representation.observedAt);
+      record = withRepresentation(record, system, { ...look.representation, observedAt });
+    }
     if (look.status === 'gone' || look.status === 'foreign')
-      record = withDenial(record, system, look.status, look.observedAt);
+      record = withDenial(record, system, look.status, notBefore(record, system, look.observedAt));
   }
   return record;
+}
+
+/** Our time of a look, and no earlier than what was known of the system when it began. */
+function notBefore(record: RecordDocument, system: SystemId, observedAt: Instant): Instant {
+  const known = [record.representations[system]?.observedAt, record.links[system]?.deniedAt];
+  return known.reduce<Instant>((latest, time) => (time != null && time > latest ? time : latest), observedAt);
 }
 
 /** P1: each looked-at mark is served or kept, at the seq it had before the vendor was asked. */
@@ -134,8 +147,14 @@ export function deferredAfter(
 ): WorkDocument['deferred'] {
   const { work } = turn;
   const served = [...turn.seen.keys()].map((system) => {
-    const kept = work.value.deferred[system] ?? [];
-    return [system, mergeEvidence(kept, work.value.marks[system]?.evidence ?? [])] as const;
+    // A recognised echo never explains anything, and must not lose its name when evidence is folded.
+    const echoes = work.value.ownWrites[system]?.map(({ echoKey }) => echoKey) ?? [];
+    const isNoEcho = ({ eventKey }: Evidence) => eventKey === null || !echoes.includes(eventKey);
+    const kept = (work.value.deferred[system] ?? []).filter(isNoEcho);
+    return [
+      system,
+      mergeEvidence(kept, (work.value.marks[system]?.evidence ?? []).filter(isNoEcho)),
+    ] as const;
   });
   // What the run that this turn may open will write cannot have its echo yet.
   const isBusy = isBeingWritten(turn.record.value);

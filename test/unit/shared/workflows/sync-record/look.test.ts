@@ -32,7 +32,7 @@ describe('a look at a system', () => {
     expect(seen).toEqual({
       look: { status: 'found', representation: aRepresentation({ [PHONE]: says('a') }) },
       seq: 4,
-      storedVersion: null,
+      basis: expect.any(String),
     });
   });
 
@@ -81,13 +81,15 @@ describe('an answer from before the event that asked for it', () => {
     );
   });
 
+  test('is one from the tick before, however little older (M4)', async () => {
+    const mark = aMark({ vendorTime: '2026-03-02T09:05:01.000Z' as never });
+
+    expect((await look(found(minute(5)), mark))?.look.status).toBe('stale');
+  });
+
   test.each([
     ['of the event\u2019s own time', minute(5), minute(5)],
-    [
-      'older by no more than the vendor\u2019s clock can tell',
-      minute(5),
-      '2026-03-02T09:05:00.900Z' as never,
-    ],
+    ['of the event\u2019s own tick', minute(5), '2026-03-02T09:05:00.900Z' as never],
     ['without a vendor time', null, minute(5)],
     ['for an event without one', minute(4), null],
   ])('is not one %s', async (_title, modifiedAt, vendorTime) => {
@@ -191,6 +193,19 @@ describe('a commit that is made again', () => {
     const changed = { ...record, representations: { [HUBSPOT]: aRepresentation({}, { version: 'v9' }) } };
 
     await lookAt(context, changed, work, [HUBSPOT], first);
+
+    expect(connector.calls).toHaveLength(2);
+  });
+
+  test.each([
+    ['it was found to be gone', aLink({ state: 'gone', deniedAt: minute(10) })],
+    ['another object was linked', aLink({ nativeId: NativeId('999') })],
+  ])('asks again when %s meanwhile (M10, M16)', async (_what, link) => {
+    const connector = aConnector({ read: found() });
+    const context = aContext({ [HUBSPOT]: connector });
+    const first = await lookAt(context, record, work, [HUBSPOT], nobody);
+
+    await lookAt(context, { ...record, links: { [HUBSPOT]: link } }, work, [HUBSPOT], first);
 
     expect(connector.calls).toHaveLength(2);
   });
