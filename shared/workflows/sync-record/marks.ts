@@ -171,13 +171,15 @@ export function mergeEvidence(kept: readonly Evidence[], added: readonly Evidenc
 }
 
 /**
- * One that speaks of the fields of both at the later time. It stands for no single event any more, so it is nobody's
- * echo. A birth gives way: it explains no later change, and must not take the name of one.
+ * One that speaks of the fields of both at the later time, at none when either has none: such a sign always counts.
+ * It stands for no single event any more, so it is nobody's echo. A birth gives way: it explains no later change, and
+ * must not take the name of one.
  */
 function folded(oldest: Evidence, next: Evidence): Evidence {
   if (isBirth(oldest)) return next;
   if (isBirth(next)) return oldest;
-  return { ...next, at: laterOf(oldest.at, next.at), fields: unionOf(oldest, next), eventKey: null };
+  const at = oldest.at === null || next.at === null ? null : laterOf(oldest.at, next.at);
+  return { ...next, at, fields: unionOf(oldest, next), eventKey: null };
 }
 
 function isBirth({ source, fields }: Evidence): boolean {

@@ -66,8 +66,9 @@ function mayBeEcho(
 ): boolean {
   if (at === null || eventKey === null) return false;
   const tickOf = (instant: Instant) => Math.floor(toEpochMs(instant) / resolutionMs);
-  const isSameTick = tickOf(at) === tickOf(ownWrite.at);
-  return isSameTick && (paths === null || paths.every((path) => ownWrite.paths.includes(path)));
+  if (tickOf(at) !== tickOf(ownWrite.at)) return false;
+  // What names only fields that we do not map speaks of none that we wrote.
+  return paths === null || (paths.length > 0 && paths.every((path) => ownWrite.paths.includes(path)));
 }
 
 /** Native names that map to no canonical field name nothing of ours; none at all means the whole record. */

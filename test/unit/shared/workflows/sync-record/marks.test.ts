@@ -143,6 +143,20 @@ describe('an event leaves a debt', () => {
     }
   });
 
+  test('and folding evidence of an unknown time keeps it unknown: such a sign always counts (M1)', () => {
+    const events = Array.from({ length: EVIDENCE_KEPT + 1 }, (_, index) =>
+      anEvidence({
+        eventKey: `event-${index}`,
+        fields: [`field-${index}`],
+        at: index === 0 ? null : minute(1),
+      }),
+    );
+
+    const work = events.reduce((owed, one) => add(owed, aHint({ evidence: [one] })).work, aWork());
+
+    expect(work.marks[HUBSPOT]?.evidence[0]).toMatchObject({ at: null, fields: ['field-0', 'field-1'] });
+  });
+
   test('and folding evidence about the whole record keeps speaking of the whole record', () => {
     const events = Array.from({ length: EVIDENCE_KEPT + 1 }, (_, index) =>
       anEvidence({ eventKey: `event-${index}`, fields: index === 0 ? null : ['phone'] }),

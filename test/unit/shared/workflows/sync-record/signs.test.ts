@@ -116,6 +116,11 @@ describe('the echo of our own write', () => {
       [anEvidence({ fields: ['email_address'] })],
       [written],
     ],
+    [
+      'an event that names only what we do not map is none',
+      [anEvidence({ fields: ['hs_score'] })],
+      [written],
+    ],
   ])('%s', (_title, evidence, own) => {
     expect(echoesIn(evidence, ...own)).toEqual([false]);
   });
