@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Dimension } from '#shared/model/ids.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 import {
   ANA,
   errorLines,
@@ -97,6 +98,49 @@ test('an edit that is told in one delivery with the birth of the contact that we
   await world.settle();
 
   expect(await world.shopify.control.get('customers', id)).toMatchObject({ firstName: 'Bea' });
+});
+
+test('echoes that were recognised explain no untold edit, however many come after them (M9)', async () => {
+  world = await createWorld({ latencyMs: 50 });
+  const { contactId, customerId } = await linkedCustomer(world);
+  // Nothing explains it, so that evidence about HubSpot is kept.
+  await world.hubspot.control.edit('contacts', contactId, { lastname: 'Untold' }, UNTOLD);
+  await world.shopify.control.edit('customers', customerId, { phone: '+12025550150' });
+  await world.settle(60_000);
+
+  await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550199' }, UNTOLD);
+  for (let count = 0; count < 12; count += 1) {
+    world.clock.advanceTo(world.clock.now() + 2_000);
+    await world.shopify.control.edit('customers', customerId, { note: `note ${count}` });
+    await world.settle(60_000);
+  }
+
+  expect(goldenOf(await onlyRecord(world), 'phone')).toBe('+12025550150');
+});
+
+test('an edit in the millisecond of our own write, told with its echo, is carried (M9)', async () => {
+  const acts: (() => Promise<unknown>)[] = [];
+  const wrapPorts = (ports: Ports): Ports => ({
+    ...ports,
+    http: {
+      async send(request) {
+        const answer = await ports.http.send(request);
+        if (request.method === 'PATCH') await acts.pop()?.();
+        return answer;
+      },
+    },
+  });
+  world = await createWorld({ wrapPorts, latencyMs: 0 });
+  const { contactId, customerId } = await linkedCustomer(world);
+  world.clock.advanceTo(world.clock.now() + 60_000);
+  acts.push(() => world.hubspot.control.edit('contacts', contactId, { phone: '+12025550199' }));
+
+  await world.shopify.control.edit('customers', customerId, { phone: '+12025550150' });
+  await world.settle();
+
+  expect(acts).toEqual([]);
+  expect(goldenOf(await onlyRecord(world), 'phone')).toBe('+12025550199');
+  expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ phone: '+12025550199' });
 });
 
 describe('an edit that says what we are about to write, and more', () => {

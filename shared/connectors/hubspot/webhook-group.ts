@@ -13,10 +13,30 @@ const PRECEDENCE: readonly ChangeEvent['change'][] = ['deleted', 'merged', 'rest
  */
 export function groupByObject(notifications: readonly Notification[]): readonly FoundChange[] {
   const groups = Map.groupBy(notifications, ({ type, nativeId }) => `${type} ${nativeId}`);
-  return [...groups.values()].flatMap(apartFromBirth).flatMap((group) => {
-    const [first] = group;
-    return first === undefined ? [] : [joined(first, group)];
-  });
+  return [...groups.values()]
+    .flatMap(apartFromBirth)
+    .flatMap(apartAtOneTime)
+    .flatMap((group) => {
+      const [first] = group;
+      return first === undefined ? [] : [joined(first, group)];
+    });
+}
+
+/**
+ * One property that changed twice at one time is told as two events: one of them may be the echo of our own write,
+ * and the other one is somebody's edit (M9).
+ */
+function apartAtOneTime(group: readonly Notification[]): readonly (readonly Notification[])[] {
+  const facts = [...new Map(group.map((notification) => [notification.key, notification])).values()];
+  const perFact = Map.groupBy(facts.toSorted(byKey), ({ property, occurredAt, key }) =>
+    property === null ? key : JSON.stringify([property, occurredAt]),
+  );
+  const most = Math.max(0, ...[...perFact.values()].map(({ length }) => length));
+  return Array.from({ length: most }, (_, nth) => [...perFact.values()].flatMap((same) => same[nth] ?? []));
+}
+
+function byKey(a: Notification, b: Notification): number {
+  return a.key < b.key ? -1 : 1;
 }
 
 /**

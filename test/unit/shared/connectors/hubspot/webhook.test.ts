@@ -181,6 +181,17 @@ describe('hubspotWebhook.parse', () => {
     });
   });
 
+  test('tells two changes of one property at one time apart: one may be an echo (M9)', () => {
+    const [ours, theirs] = [propertyChange, { ...propertyChange, eventId: 2, propertyValue: 'Eve' }];
+    const email = { ...propertyChange, eventId: 3, propertyName: 'email' };
+
+    const told = changes([ours, theirs, email]);
+
+    expect(told.map(({ fields }) => fields)).toEqual([['email', 'firstname'], ['firstname']]);
+    expect(new Set(told.map(({ dedupeKey }) => dedupeKey)).size).toBe(2);
+    expect(changes([email, theirs, ours, theirs])).toEqual(told);
+  });
+
   test('a group in which one notification has no time has none', () => {
     expect(changes([propertyChange, { ...propertyChange, occurredAt: undefined }])).toMatchObject([
       { occurredAt: null },
