@@ -10,6 +10,7 @@ export interface Crosswalk {
   readonly type: EntityType;
   readonly nativeId: NativeId;
   readonly recordId: RecordId;
+  /** `deleted`: the object was gone and its record has another now. Seen again, it is as unknown as a new one. */
   readonly state: 'provisional' | 'active' | 'merged' | 'deleted';
   /** The native id that replaced this one, when the vendor merged it away. */
   readonly mergedIntoNativeId: NativeId | null;

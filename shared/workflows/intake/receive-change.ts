@@ -71,12 +71,13 @@ async function prepare(context: ReceiveContext, event: ChangeEvent): Promise<Att
   const now = clock.now();
   const hint = hintOf(event);
   const crosswalk = await store.get(crosswalkRef(system, type, nativeId));
-  if (crosswalk === undefined) {
+  if (crosswalk === undefined || crosswalk.value.state === 'deleted') {
     const provisional = newProvisional(context, {
       system,
       type,
       nativeId,
-      evidence: 'first_seen',
+      evidence: crosswalk === undefined ? 'first_seen' : 'seen_again',
+      former: crosswalk,
       now,
       hint,
     });

@@ -85,12 +85,23 @@ export function linkRecords(request: LinkRequest): LinkResult {
       update<Crosswalk>(crosswalkRef(system, loser.value.type, nativeId), {
         recordId: winner.value.id,
         state: 'active',
-        formerRecordIds: [loser.value.id],
+        formerRecordIds: { transform: 'arrayUnion', elements: [loser.value.id] },
         evidence: request.evidence,
       }),
+      ...replacedWrites(winner.value, system, nativeId),
       set(work.at(winner.value.id), winnerWork, request.winnerWork.version),
     ],
   };
+}
+
+/**
+ * The object that makes room for another one: what it tells from now on is not about this record. If it is restored,
+ * it has to be told anew whose it is.
+ */
+function replacedWrites(winner: RecordDocument, system: SystemId, nativeId: NativeId): readonly Write[] {
+  const replaced = winner.links[system]?.nativeId;
+  if (replaced === undefined || replaced === nativeId) return [];
+  return [update<Crosswalk>(crosswalkRef(system, winner.type, replaced), { state: 'deleted' })];
 }
 
 /** What was known of an object that the system no longer has says nothing about the one that takes its place. */

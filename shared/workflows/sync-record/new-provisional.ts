@@ -3,7 +3,7 @@ import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.t
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
-import { create, type Write } from '#shared/ports/document-store.ts';
+import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import type { SyncContext } from './context.ts';
 import { addMark, type Hint } from './marks.ts';
@@ -15,6 +15,8 @@ export interface ProvisionalRequest {
   readonly nativeId: NativeId;
   /** What made us look. */
   readonly evidence: string;
+  /** What is stored of an object that another one had replaced, when it is seen again. */
+  readonly former?: Snapshot<Crosswalk> | undefined;
   readonly now: number;
   /** The event that named it; without one it is simply owed a look. */
   readonly hint?: Hint;
@@ -28,14 +30,14 @@ export interface Provisional {
 }
 
 /**
- * A native id that nobody knows yet becomes a provisional record that owes one look. Create-only: if the
- * native id is known by now, the whole commit is refused and the caller looks again (M16).
+ * A native id that nobody knows, or nobody any more, becomes a provisional record that owes one look. If the native
+ * id is known by now, the whole commit is refused and the caller looks again (M16).
  */
 export function newProvisional(
   context: Pick<SyncContext, 'ports'>,
   request: ProvisionalRequest,
 ): Provisional {
-  const { system, type, nativeId, now } = request;
+  const { system, type, nativeId, former, now } = request;
   const recordId = `rec_${context.ports.ids.ulid()}` as RecordId;
   const createdAt = toInstant(now);
   const crosswalk: Crosswalk = {
@@ -45,9 +47,9 @@ export function newProvisional(
     recordId,
     state: 'provisional',
     mergedIntoNativeId: null,
-    formerRecordIds: [],
+    formerRecordIds: former === undefined ? [] : formerRecordIdsOf(former.value),
     evidence: request.evidence,
-    createdAt,
+    createdAt: former?.value.createdAt ?? createdAt,
   };
   const record: RecordDocument = {
     id: recordId,
@@ -86,10 +88,17 @@ export function newProvisional(
     recordId,
     work,
     writes: [
-      create(crosswalkRef(system, type, nativeId), crosswalk),
+      former === undefined
+        ? create(crosswalkRef(system, type, nativeId), crosswalk)
+        : set(former.ref, crosswalk, former.version),
       create(records.at(recordId), record),
       create(workCollection.at(recordId), work),
     ],
     task: taskOfWork(work),
   };
+}
+
+/** The alias history once the id points to another record than before. */
+function formerRecordIdsOf({ formerRecordIds, recordId }: Crosswalk): readonly RecordId[] {
+  return [...formerRecordIds.filter((id) => id !== recordId), recordId];
 }

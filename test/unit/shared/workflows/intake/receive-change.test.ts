@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unavailable } from '#shared/errors/faults.ts';
-import { crosswalkRef } from '#shared/model/identity-documents.ts';
+import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import { eventRef } from '#shared/model/intake-documents.ts';
-import { NativeId } from '#shared/model/ids.ts';
+import { NativeId, RecordId } from '#shared/model/ids.ts';
 import { records } from '#shared/model/record.ts';
 import type { ChangeEvent } from '#shared/model/source-event.ts';
 import { work as workCollection } from '#shared/model/work.ts';
 import { receiveChange } from '#shared/workflows/intake/receive-change.ts';
 import { settleMarks } from '#shared/workflows/sync-record/marks.ts';
-import { set } from '#shared/ports/document-store.ts';
+import { set, update } from '#shared/ports/document-store.ts';
 import { aConnector } from '#test/support/builders/connectors.ts';
 import { aContext, type TestContext } from '#test/support/builders/contexts.ts';
 import { CUSTOMER, HUBSPOT } from '#test/support/builders/policies.ts';
@@ -156,6 +156,66 @@ describe('the same event again', () => {
     await receiveChange(context, anEvent());
 
     expect(await receiveChange(context, anEvent({ system: 'shopify' }))).toBe('new_record');
+  });
+});
+
+describe('an object that another one has replaced', () => {
+  const OLDER = RecordId('rec_older');
+
+  /** The record that event-1 began is linked to another object now. */
+  async function replaced() {
+    const context = meeting();
+    await receiveChange(context, anEvent());
+    await serve(context);
+    const before = await stateOf(context);
+    const fields = { state: 'deleted', formerRecordIds: [OLDER] } as const;
+    await context.store.commit([update<Crosswalk>(crosswalkRef(HUBSPOT, CUSTOMER, NativeId('501')), fields)]);
+    return { context, recordId: before?.record?.id as RecordId, work: before?.work };
+  }
+
+  test('is unknown when it is back: it becomes a provisional record that owes one look (M16)', async () => {
+    const { context, recordId, work } = await replaced();
+
+    expect(await receiveChange(context, anEvent({ dedupeKey: 'restored', change: 'restored' }))).toBe(
+      'new_record',
+    );
+
+    const state = await stateOf(context);
+    expect(state?.record?.id).not.toBe(recordId);
+    expect(state).toMatchObject({
+      crosswalk: { state: 'provisional', evidence: 'seen_again' },
+      record: { state: 'provisional', links: { [HUBSPOT]: { nativeId: '501', state: 'active' } } },
+      work: { marks: { [HUBSPOT]: { seq: 1, evidence: [{ eventKey: 'restored' }] } } },
+    });
+    expect(context.tasks.at(-1)).toMatchObject({ body: { kind: 'record', recordId: state?.record?.id } });
+    expect((await context.store.get(workCollection.at(recordId)))?.value).toEqual(work);
+  });
+
+  test('keeps the names of the records that it was before', async () => {
+    const { context, recordId } = await replaced();
+
+    await receiveChange(context, anEvent({ dedupeKey: 'restored' }));
+
+    expect((await stateOf(context))?.crosswalk?.formerRecordIds).toEqual([OLDER, recordId]);
+  });
+
+  test('is not back because an event from before is delivered again', async () => {
+    const { context, recordId } = await replaced();
+
+    expect(await receiveChange(context, anEvent())).toBe('duplicate');
+
+    expect((await stateOf(context))?.crosswalk).toMatchObject({ state: 'deleted', recordId });
+    expect(context.tasks).toHaveLength(1);
+  });
+
+  test('becomes one record, however many of its events come at once', async () => {
+    const { context } = await replaced();
+    const events = Array.from({ length: 8 }, (_, index) => anEvent({ dedupeKey: `back-${index}` }));
+
+    const reasons = await Promise.all(events.map((event) => receiveChange(context, event)));
+
+    expect(reasons.filter((reason) => reason === 'new_record')).toHaveLength(1);
+    expect((await stateOf(context))?.work?.marks[HUBSPOT]?.evidence).toHaveLength(8);
   });
 });
 

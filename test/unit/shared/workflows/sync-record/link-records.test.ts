@@ -23,6 +23,7 @@ import { aMark, anEvidence, aWork, NOW } from '#test/support/builders/work.ts';
 const LOSER = RecordId('rec_loser');
 const WINNER = RecordId('rec_winner');
 const nativeId = NativeId('777');
+const lostId = NativeId('666');
 
 const provisional = aRecord({
   id: LOSER,
@@ -35,17 +36,8 @@ const owing = aWork({
 });
 const known = aRecord({ id: WINNER, links: { [HUBSPOT]: aLink() }, historyCount: 3 });
 
-async function linked(
-  winner: RecordDocument = known,
-  winnerWork: WorkDocument = aWork({ recordId: WINNER }),
-  loserWork: WorkDocument = owing,
-) {
-  const context = aContext();
-  const [loserAt, winnerAt] = [
-    await stored(context, provisional, loserWork),
-    await stored(context, winner, winnerWork),
-  ];
-  const crosswalk: Crosswalk = {
+function aCrosswalk(differing: Partial<Crosswalk> = {}): Crosswalk {
+  return {
     system: SHOPIFY,
     type: CUSTOMER,
     nativeId,
@@ -55,8 +47,24 @@ async function linked(
     formerRecordIds: [],
     evidence: 'first_seen',
     createdAt: minute(0),
+    ...differing,
   };
-  await context.store.commit([create(crosswalkRef(SHOPIFY, CUSTOMER, nativeId), crosswalk)]);
+}
+
+async function linked(
+  winner: RecordDocument = known,
+  winnerWork: WorkDocument = aWork({ recordId: WINNER }),
+  loserWork: WorkDocument = owing,
+  crosswalks: readonly Crosswalk[] = [aCrosswalk()],
+) {
+  const context = aContext();
+  const [loserAt, winnerAt] = [
+    await stored(context, provisional, loserWork),
+    await stored(context, winner, winnerWork),
+  ];
+  await context.store.commit(
+    crosswalks.map((crosswalk) => create(crosswalkRef(SHOPIFY, CUSTOMER, crosswalk.nativeId), crosswalk)),
+  );
   const result = linkRecords({
     loser: loserAt.record,
     loserWork: loserAt.work,
@@ -91,6 +99,10 @@ async function winnerAfter(winner?: RecordDocument) {
   return (await context.store.get(records.at(WINNER)))?.value;
 }
 
+async function crosswalkOf(context: TestContext, id: NativeId) {
+  return (await context.store.get(crosswalkRef(SHOPIFY, CUSTOMER, id)))?.value;
+}
+
 describe('a provisional record that turns out to be a known one', () => {
   test('gives its native id and its free keys to the known record', async () => {
     const winner = await winnerAfter();
@@ -115,11 +127,22 @@ describe('a provisional record that turns out to be a known one', () => {
       state: 'merged',
       mergedInto: WINNER,
     });
-    expect((await context.store.get(crosswalkRef(SHOPIFY, CUSTOMER, nativeId)))?.value).toMatchObject({
+    expect(await crosswalkOf(context, nativeId)).toMatchObject({
       recordId: WINNER,
       state: 'active',
       formerRecordIds: [LOSER],
     });
+  });
+
+  test('keeps the names that its object had before', async () => {
+    const older = RecordId('rec_older');
+    const { context, result } = await linked(undefined, undefined, undefined, [
+      aCrosswalk({ formerRecordIds: [older] }),
+    ]);
+
+    await context.store.commit(result.writes);
+
+    expect((await crosswalkOf(context, nativeId))?.formerRecordIds).toEqual([older, LOSER]);
   });
 
   test('leaves its debts to the known record, due at once and as urgent as they were', async () => {
@@ -151,21 +174,39 @@ describe('a provisional record that turns out to be a known one', () => {
     }
   });
 
-  test('is not taken for the object that the known record had lost', async () => {
+  describe('that had lost its object', () => {
     const lost = aRepresentation({ [PHONE]: says('old') });
-    const winner = await winnerAfter({
+    const bereft: RecordDocument = {
       ...known,
-      links: { ...known.links, [SHOPIFY]: aLink({ state: 'gone' }) },
+      links: { ...known.links, [SHOPIFY]: aLink({ nativeId: lostId, state: 'gone' }) },
       representations: { [SHOPIFY]: lost, [HUBSPOT]: lost },
       bases: { [SHOPIFY]: { [PHONE]: aBase(says('old')) } },
       ledger: { [SHOPIFY]: { [PHONE]: aLedgerEntry(says('old')) } },
       refusals: { [SHOPIFY]: { [PHONE]: aRefusal(says('old')) } },
       swallowed: { [SHOPIFY]: { [PHONE]: says('older') } },
+    };
+    const ofLost = aCrosswalk({ nativeId: lostId, recordId: WINNER, state: 'active' });
+    const relinked = () => linked(bereft, undefined, undefined, [aCrosswalk(), ofLost]);
+
+    test('is not taken for that object', async () => {
+      const { context, result } = await relinked();
+
+      await context.store.commit(result.writes);
+
+      const winner = (await context.store.get(records.at(WINNER)))?.value;
+      expect(winner?.representations).toEqual({ [HUBSPOT]: lost });
+      for (const known of ['bases', 'ledger', 'refusals', 'swallowed'] as const)
+        expect(winner?.[known]).toEqual({});
     });
 
-    expect(winner?.representations).toEqual({ [HUBSPOT]: lost });
-    for (const known of ['bases', 'ledger', 'refusals', 'swallowed'] as const)
-      expect(winner?.[known]).toEqual({});
+    test('stands for it no more, so that it is unknown if it comes back', async () => {
+      const { context, result } = await relinked();
+
+      await context.store.commit(result.writes);
+
+      expect(await crosswalkOf(context, lostId)).toEqual({ ...ofLost, state: 'deleted' });
+      expect(await crosswalkOf(context, nativeId)).toMatchObject({ state: 'active' });
+    });
   });
 });
 
