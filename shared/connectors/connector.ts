@@ -1,5 +1,6 @@
 import type { FieldValue, FieldValues } from '#shared/model/field-value.ts';
 import type { EntityType, FieldPath, NativeId, RecordId, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 
@@ -92,6 +93,8 @@ export type ReadBackResult =
       readonly representation: Representation;
       /** Value that stood before our write, per written field, where the vendor keeps history (M5). */
       readonly replaced: FieldValues | null;
+      /** Vendor's time at which it last stored what we sent, per field of which its history shows that. */
+      readonly storedAt?: Readonly<Record<FieldPath, Instant>>;
     }
   | { readonly status: 'gone' }
   | { readonly status: 'foreign'; readonly answeredId: NativeId };

@@ -1,6 +1,6 @@
 import { equalUnder } from '#shared/authority/equality.ts';
 import { presenceRuleName, ruleName, type EntityPolicy, type FieldPolicy } from '#shared/authority/policy.ts';
-import type { Connector } from '#shared/connectors/connector.ts';
+import type { Connector, ReadBackResult } from '#shared/connectors/connector.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
@@ -85,6 +85,8 @@ export function nowOf(request: ApplyRequest): Instant {
   return toInstant(request.now());
 }
 
+type Called<T> = { readonly status: 'answered'; readonly answer: T } | ApplyOutcome;
+
 /**
  * Runs one vendor call and sorts its failure by what it may have done. A call that only reads had no effect,
  * whatever its error says.
@@ -93,7 +95,7 @@ export async function call<T>(
   request: ApplyRequest,
   effect: 'reads' | 'writes',
   run: () => Promise<T>,
-): Promise<{ readonly status: 'answered'; readonly answer: T } | ApplyOutcome> {
+): Promise<Called<T>> {
   if (!request.mayCall()) return { status: 'waits', until: request.now(), reason: 'lease_too_short' };
   try {
     return { status: 'answered', answer: await run() };
@@ -116,17 +118,22 @@ export function unresolvedUntil(request: ApplyRequest): number | null {
   return until !== null && until > request.now() ? until : null;
 }
 
+/** Reads what the system says of our fields now, and what its history says of our values, where it keeps one. */
+export function readBack(request: ApplyRequest, nativeId: NativeId): Promise<Called<ReadBackResult>> {
+  const { operation, connector } = request;
+  const paths = operation.fields.map((field) => field.path);
+  return call(request, 'reads', () =>
+    connector.writer.readBack(operation.type, nativeId, paths, valuesOf(operation)),
+  );
+}
+
 /** Reads back what we wrote and compares it with what the write itself had answered (A4). */
 export async function verify(
   request: ApplyRequest,
   stored: Representation,
   isShared = false,
 ): Promise<ApplyOutcome> {
-  const { operation, connector } = request;
-  const paths = operation.fields.map((field) => field.path);
-  const reading = await call(request, 'reads', () =>
-    connector.writer.readBack(operation.type, stored.nativeId, paths, valuesOf(operation)),
-  );
+  const reading = await readBack(request, stored.nativeId);
   if (reading.status === 'failed') return { status: 'unverified', stored, error: reading.error };
   if (reading.status === 'waits') return { status: 'unverified', stored, error: null };
   if (reading.status !== 'answered') return reading;
@@ -185,7 +192,7 @@ function fieldPolicy(policy: EntityPolicy, path: FieldPath): FieldPolicy | undef
 }
 
 /** M5: what the vendor's history says stood there before our write, where that is not the pre-image. */
-function swallowedValues(request: ApplyRequest, replaced: FieldValues | null): FieldValues {
+export function swallowedValues(request: ApplyRequest, replaced: FieldValues | null): FieldValues {
   if (replaced === null || request.operation.action === 'create') return {};
   const swallowed = request.operation.fields.flatMap((field) => {
     const value = replaced[field.path];

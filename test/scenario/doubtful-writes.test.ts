@@ -11,9 +11,11 @@ import {
   linkedCustomer,
   onlyRecord,
   writesSince,
+  type WriteMarks,
 } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
-import { interrupt, isContactUpdate, isCustomerCreate } from '#test/support/interrupt.ts';
+import { interrupt, isContactRead, isContactUpdate, isCustomerCreate } from '#test/support/interrupt.ts';
+import type { TwinRequest } from '#test/twins/index.ts';
 
 const SHOPIFY = SystemId('shopify');
 const PROFILE = Dimension('profile');
@@ -122,6 +124,74 @@ describe('a write whose answer was lost', () => {
     const { shopify } = await writesSince(world, before);
     expect(shopify.filter(({ at }) => Date.parse(at) < settledAt)).toEqual([]);
     expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ firstName: 'Bea' });
+  });
+});
+
+describe('a change carried to HubSpot whose answer was lost', () => {
+  const CHANGED = { phone: '+12025550150', note: 'from the shop' };
+
+  /** Says whether a request is the first look at a contact after one was written. */
+  function createLookAfterWrite() {
+    let isWritten = false;
+    return (request: TwinRequest): boolean => {
+      isWritten ||= isContactUpdate(request);
+      return isWritten && isContactRead(request);
+    };
+  }
+
+  /** What HubSpot was sent since, and where both sides stand. */
+  async function outcomeOf(before: WriteMarks, contactId: string, customerId: string) {
+    const contact = await world.hubspot.control.get('contacts', contactId);
+    const customer = await world.shopify.control.get('customers', customerId);
+    return {
+      sent: (await writesSince(world, before)).hubspot.map(({ fields }) => fields),
+      contact: [contact?.['phone'], contact?.['customer_note']],
+      customer: [customer?.['phone'], customer?.['note']],
+      verdict: (await onlyRecord(world)).verdicts[PROFILE]?.verdict,
+    };
+  }
+
+  test('is not sent again over a person who took it back meanwhile: the rules decide anew (M2, M5)', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    const { contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
+    await world.hubspot.control.fault({ kind: 'timeout-after-effect', count: 1, path: 'PATCH' });
+    const interruption = interrupt(world.hubspot, createLookAfterWrite(), () =>
+      world.hubspot.control.edit('contacts', contactId, { phone: ANA.phone, customer_note: '' }),
+    );
+
+    await world.shopify.control.edit('customers', customerId, CHANGED);
+    await world.settle();
+
+    expect(interruption.hasHappened()).toBe(true);
+    // Whoever speaks last is right about the phone number, the shop alone about the note.
+    expect(await outcomeOf(before, contactId, customerId)).toEqual({
+      sent: [{ phone: CHANGED.phone, customer_note: CHANGED.note }, { customer_note: CHANGED.note }],
+      contact: [ANA.phone, CHANGED.note],
+      customer: [ANA.phone, CHANGED.note],
+      verdict: 'in_sync',
+    });
+  });
+
+  test('is sent again when it never took effect, also over a value that we once wrote (M2)', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.shopify.control.edit('customers', customerId, CHANGED);
+    await world.settle();
+    await world.hubspot.control.edit('contacts', contactId, { phone: ANA.phone });
+    await world.settle();
+    const before = await lastWrites(world);
+    await world.hubspot.control.fault({ kind: 'timeout', count: 1, path: 'PATCH' });
+
+    await world.shopify.control.edit('customers', customerId, { phone: CHANGED.phone });
+    await world.settle();
+
+    expect(await outcomeOf(before, contactId, customerId)).toEqual({
+      sent: [{ phone: CHANGED.phone }],
+      contact: [CHANGED.phone, CHANGED.note],
+      customer: [CHANGED.phone, CHANGED.note],
+      verdict: 'in_sync',
+    });
   });
 });
 

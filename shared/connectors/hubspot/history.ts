@@ -1,4 +1,5 @@
 import { CLEARED, sameValue, type FieldValue } from '#shared/model/field-value.ts';
+import { parseInstant, type Instant } from '#shared/model/instant.ts';
 import type { FieldMapping } from '../connector.ts';
 import type { HistoryEntry } from './objects.ts';
 
@@ -31,16 +32,38 @@ export function replacedValue(
   return history.length < HISTORY_MAY_BE_CUT_AT ? CLEARED : undefined;
 }
 
+/**
+ * HubSpot's time at which what we sent was last stored through the API, from a property's history, newest entry
+ * first.
+ *
+ * @returns undefined when the history shows no such entry, or the entry no time.
+ */
+export function storedAt(
+  field: FieldMapping,
+  history: readonly HistoryEntry[],
+  sent: FieldValue,
+): Instant | undefined {
+  const holds = holdsSent(field, sent);
+  return parseInstant(history.find((entry) => holds(entry) && cameThroughApi(entry))?.timestamp ?? '');
+}
+
 function indexOfOurs(
   field: FieldMapping,
   history: readonly HistoryEntry[],
   sent: FieldValue | undefined,
 ): number {
-  const stored = sent === undefined ? undefined : folded(field.from(field.to(sent)));
-  const holds = (entry: HistoryEntry): boolean =>
-    stored === undefined || sameValue(folded(field.from(entry.value ?? null)), stored);
-  const throughApi = history.findIndex((entry) => holds(entry) && API_SOURCES.has(entry.sourceType ?? ''));
+  const holds = sent === undefined ? () => true : holdsSent(field, sent);
+  const throughApi = history.findIndex((entry) => holds(entry) && cameThroughApi(entry));
   return throughApi === -1 ? history.findIndex(holds) : throughApi;
+}
+
+function holdsSent(field: FieldMapping, sent: FieldValue): (entry: HistoryEntry) => boolean {
+  const stored = folded(field.from(field.to(sent)));
+  return ({ value }) => sameValue(folded(field.from(value ?? null)), stored);
+}
+
+function cameThroughApi({ sourceType }: HistoryEntry): boolean {
+  return API_SOURCES.has(sourceType ?? '');
 }
 
 function folded(value: FieldValue): FieldValue {

@@ -7,6 +7,7 @@ export const OWN_ID_PROPERTY = 'concord_record_id';
 const HistoryEntrySchema = z.object({
   value: z.string().nullable().optional(),
   sourceType: z.string().nullable().optional(),
+  timestamp: z.string().nullable().optional(),
 });
 export type HistoryEntry = z.infer<typeof HistoryEntrySchema>;
 

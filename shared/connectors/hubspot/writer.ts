@@ -1,4 +1,5 @@
 import type { FieldPath } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
 import { invalidArgument } from '#shared/errors/faults.ts';
 import { vendorProtocol, type VendorCall } from '#shared/errors/vendor-faults.ts';
 import type { FieldValue, FieldValues } from '#shared/model/field-value.ts';
@@ -7,14 +8,15 @@ import type {
   CreateRequest,
   CreateResult,
   EntityMapping,
+  FieldMapping,
   SystemWriter,
   UpdateRequest,
 } from '../connector.ts';
 import { fieldMappingOf, mappingOf, representationOf, toNative } from '../native-fields.ts';
 import { HUBSPOT } from './capabilities.ts';
 import { isTaken, misshapen } from './errors.ts';
-import { replacedValue } from './history.ts';
-import { objectsPath, OWN_ID_PROPERTY, type HubspotObject } from './objects.ts';
+import { replacedValue, storedAt } from './history.ts';
+import { objectsPath, OWN_ID_PROPERTY, type HistoryEntry, type HubspotObject } from './objects.ts';
 import { nativeObjectOf, parseObject, readObject, type HubspotReaderDependencies } from './reader.ts';
 
 /** HubSpot takes no idempotency key: a create is made unique by our own id, an update is repeatable (M2). */
@@ -72,8 +74,13 @@ export function createHubspotWriter(dependencies: HubspotReaderDependencies): Sy
         'read_back',
       );
       if (found.status !== 'found') return found;
-      const replaced = replacedValues(mapping, found.object, written, sent ?? {});
-      return { status: 'found', representation: found.representation, replaced };
+      const histories = historiesOf(mapping, found.object, written);
+      return {
+        status: 'found',
+        representation: found.representation,
+        replaced: replacedValues(histories, sent ?? {}),
+        storedAt: storedTimes(histories, sent ?? {}),
+      };
     },
   };
 }
@@ -84,17 +91,39 @@ function storedIn(mapping: EntityMapping, object: HubspotObject, sentAtMs: numbe
   return representationOf(mapping, stored, sentAtMs, 'write_response');
 }
 
-function replacedValues(
+interface FieldHistory {
+  readonly field: FieldMapping;
+  /** Newest entry first. */
+  readonly history: readonly HistoryEntry[];
+}
+
+function historiesOf(
   mapping: EntityMapping,
   object: HubspotObject,
   written: readonly FieldPath[],
-  sent: FieldValues,
-): FieldValues {
-  const entries = written.flatMap((path): readonly [FieldPath, FieldValue][] => {
+): readonly FieldHistory[] {
+  return written.map((path) => {
     const field = fieldMappingOf(mapping, path);
-    const history = object.propertiesWithHistory?.[field.native] ?? [];
-    const replaced = replacedValue(field, history, sent[path]);
-    return replaced === undefined ? [] : [[path, replaced]];
+    return { field, history: object.propertiesWithHistory?.[field.native] ?? [] };
+  });
+}
+
+function replacedValues(histories: readonly FieldHistory[], sent: FieldValues): FieldValues {
+  const entries = histories.flatMap(({ field, history }): readonly [FieldPath, FieldValue][] => {
+    const replaced = replacedValue(field, history, sent[field.path]);
+    return replaced === undefined ? [] : [[field.path, replaced]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function storedTimes(
+  histories: readonly FieldHistory[],
+  sent: FieldValues,
+): Readonly<Record<FieldPath, Instant>> {
+  const entries = histories.flatMap(({ field, history }): readonly [FieldPath, Instant][] => {
+    const value = sent[field.path];
+    const at = value === undefined ? undefined : storedAt(field, history, value);
+    return at === undefined ? [] : [[field.path, at]];
   });
   return Object.fromEntries(entries);
 }

@@ -28,7 +28,7 @@ const rule = ruleName(policy, phone);
 const presence = presenceRuleName(policy, SHOPIFY);
 
 const cause = { kind: 'event', id: 'event-1' } as const;
-const update: Operation = {
+export const update: Operation = {
   type: CUSTOMER,
   system: SHOPIFY,
   action: 'update',

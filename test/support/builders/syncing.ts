@@ -70,11 +70,12 @@ export function found(text: string, differing: Partial<Representation> = {}, sys
 
 /** Shopify's answer to the write, in minute 11 by its own clock. */
 export const written = saying('b', { modifiedAt: minute(11), version: 'v2', method: 'write_response' });
-/** Shopify takes the write and says so when it is read back. */
+/** Shopify takes the write and says so when it is read back. It keeps no history. */
 export const taking = {
   read: found('a'),
   update: written,
   readBack: { status: 'found', representation: { ...written, method: 'read_back' }, replaced: null },
+  capabilities: { overwrite: 'undetectable' },
 } satisfies Answers;
 
 export interface Stored {

@@ -209,9 +209,9 @@ describe('an update whose outcome is unknown', () => {
     expect(actions).toEqual(['read']);
   });
 
-  test('is sent again once the vendor\u2019s own time limit has passed', async () => {
+  test('is sent again once the vendor\u2019s own time limit has passed, where it keeps no history', async () => {
     const { actions } = await apply(
-      { read: read('a'), update: stored, readBack },
+      { read: read('a'), update: stored, readBack, capabilities: { overwrite: 'undetectable' } },
       { step: { ...doubtful, unresolvedUntil: NOW } },
     );
 

@@ -265,7 +265,7 @@ describe('writing a HubSpot contact', () => {
   test('reading back asks for the history of what was written and says what it replaced (M5)', async () => {
     const history = {
       firstname: [
-        { value: 'Ada', sourceType: 'INTEGRATION' },
+        { value: 'Ada', sourceType: 'INTEGRATION', timestamp: '2026-03-02T09:00:00.000Z' },
         { value: 'Swallowed', sourceType: 'CRM_UI' },
         { value: 'Augusta' },
       ],
@@ -283,6 +283,7 @@ describe('writing a HubSpot contact', () => {
     expect(result).toMatchObject({
       status: 'found',
       replaced: { firstName: valueOf('Swallowed') },
+      storedAt: { firstName: '2026-03-02T09:00:00.000Z' },
       representation: { method: 'read_back' },
     });
   });

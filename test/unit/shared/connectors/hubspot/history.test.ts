@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { FieldMapping } from '#shared/connectors/connector.ts';
-import { replacedValue } from '#shared/connectors/hubspot/history.ts';
+import { replacedValue, storedAt } from '#shared/connectors/hubspot/history.ts';
 import { textField } from '#shared/connectors/field-mappings.ts';
 import { CLEARED, valueOf } from '#shared/model/field-value.ts';
 
 const email: FieldMapping = textField('email', 'email', '');
 const API = 'INTEGRATION';
 const PERSON = 'CRM_UI';
+const EARLY = '2026-03-02T09:01:00.000Z';
+const LATE = '2026-03-02T09:02:00Z';
 
 describe('the value that stood before our write (M5)', () => {
   test('is the entry just before ours', () => {
@@ -72,5 +74,34 @@ describe('the value that stood before our write (M5)', () => {
     expect(replacedValue(email, history, undefined)).toEqual(valueOf('b'));
     expect(replacedValue(email, [{ value: 'a' }, { value: 'b' }], undefined)).toEqual(valueOf('b'));
     expect(replacedValue(email, [], undefined)).toBeUndefined();
+  });
+});
+
+describe('the time at which what we sent was last stored', () => {
+  const ours = { value: 'ours', sourceType: API };
+
+  test('is that of the newest entry that holds it and came through the API', () => {
+    const history = [
+      { value: 'later', sourceType: PERSON, timestamp: LATE },
+      { ...ours, timestamp: LATE },
+      { ...ours, timestamp: EARLY },
+    ];
+
+    expect(storedAt(email, history, valueOf('OURS '))).toBe('2026-03-02T09:02:00.000Z');
+  });
+
+  test.each([
+    ['nobody entered it', [{ value: 'other', sourceType: API, timestamp: EARLY }]],
+    ['a person entered it', [{ ...ours, sourceType: PERSON, timestamp: EARLY }]],
+    ['the entry has no time', [ours]],
+    ['there is no history', []],
+  ])('is unknown when %s', (_when, history) => {
+    expect(storedAt(email, history, valueOf('ours'))).toBeUndefined();
+  });
+
+  test('is that of an emptied field, too', () => {
+    const history = [{ value: '', sourceType: API, timestamp: EARLY }, ours];
+
+    expect(storedAt(email, history, CLEARED)).toBe(EARLY);
   });
 });
