@@ -61,7 +61,10 @@ export type FindResult =
 export interface SystemReader {
   readonly capabilities: ConnectorCapabilities;
   mapping(type: EntityType): EntityMapping;
-  /** @throws ConcordError vendor_*; `effect` says whether it may have arrived. */
+  /**
+   * Reads an object by its id, our own unique id with it.
+   * @throws ConcordError vendor_*; `effect` says whether it may have arrived.
+   */
   read(type: EntityType, nativeId: NativeId): Promise<ReadResult>;
   find(request: FindRequest): Promise<FindResult>;
 }

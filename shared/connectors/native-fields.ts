@@ -1,7 +1,7 @@
 import { contentHash } from '#shared/model/hash.ts';
 import { invalidArgument, invalidConfiguration } from '#shared/errors/faults.ts';
 import { ABSENT, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
-import type { EntityType, FieldPath, NativeId } from '#shared/model/ids.ts';
+import type { EntityType, FieldPath, NativeId, RecordId } from '#shared/model/ids.ts';
 import { parseInstant, toInstant } from '#shared/model/instant.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { Representation } from '#shared/model/representation.ts';
@@ -16,6 +16,7 @@ export interface NativeObject {
   readonly native: NativeFields;
   /** Vendor's modified time as it wrote it, null when it gave none. */
   readonly modified: string | null;
+  readonly ownId: RecordId | null;
   /**
    * `some`: a name that is missing says nothing about its field, as in the answer to a partial write.
    * @default 'all'
@@ -47,6 +48,7 @@ export function representationOf(
     nativeId: found.nativeId,
     fields,
     keys: mapping.keys(found.native),
+    ownId: found.ownId,
     version: `${found.modified ?? ''}#${contentHash(fields)}`,
     modifiedAt: found.modified === null ? null : (parseInstant(found.modified) ?? null),
     observedAt: toInstant(observedAtMs),

@@ -1,5 +1,5 @@
 import type { FieldValues, FieldValue } from './field-value.ts';
-import type { FieldPath, NativeId, RunId } from './ids.ts';
+import type { FieldPath, NativeId, RecordId, RunId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { ObservationMethod } from './vocabulary.ts';
 
@@ -14,6 +14,8 @@ export interface Representation {
   readonly nativeId: NativeId;
   readonly fields: FieldValues;
   readonly keys: readonly NaturalKey[];
+  /** Our own unique id that a read found on it: the record for which we created it (M2). Never part of its content. */
+  readonly ownId: RecordId | null;
   /** The vendor's own mark of this state. Equal versions mean equal content. */
   readonly version: string;
   readonly modifiedAt: Instant | null;

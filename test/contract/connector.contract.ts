@@ -102,6 +102,19 @@ export const connectorCases: readonly ContractCase<OpenConnector>[] = [
     },
   },
   {
+    title:
+      'a read tells our own id on what we created, whatever was edited since, and none on what others did (M16)',
+    async run(open) {
+      const world = await open();
+      const ours = await createdId(world, { email: valueOf(ADA) });
+      await world.edit(ours, { email: 'grace@example.com' });
+      const theirs = await world.typeIn({ email: ADA });
+
+      expect(await read(world, ours)).toMatchObject({ ownId: OWN });
+      expect(await read(world, theirs)).toMatchObject({ ownId: null });
+    },
+  },
+  {
     title: 'a create that meets the address of another customer says so, and the address finds it',
     async run(open) {
       const world = await open();

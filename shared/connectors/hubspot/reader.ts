@@ -4,6 +4,7 @@ import type { VendorCall } from '#shared/errors/vendor-faults.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { EntityMapping, FindRequest, FindResult, ReadResult, SystemReader } from '../connector.ts';
 import { mappingOf, representationOf, type NativeObject } from '../native-fields.ts';
+import { parseOwnId } from '../own-id.ts';
 import { HUBSPOT, hubspotCapabilities } from './capabilities.ts';
 import type { HubspotClient } from './client.ts';
 import { isMissing, misshapen } from './errors.ts';
@@ -99,7 +100,7 @@ export async function readObject(
   method: ObservationMethod,
 ): Promise<ObjectReadResult> {
   const call: VendorCall = { system: HUBSPOT, action, subject: `${mapping.type} ${nativeId}`, writes: false };
-  const properties = [...new Set([...propertiesOf(mapping), modifiedPropertyOf(mapping.object)])].join(',');
+  const properties = [...new Set(propertiesOf(mapping))].join(',');
   const query =
     withHistory.length === 0 ? { properties } : { properties, propertiesWithHistory: withHistory.join(',') };
   const observedAtMs = clock.now();
@@ -120,7 +121,8 @@ export async function readObject(
 /** The object under the names the mapping uses. */
 export function nativeObjectOf(mapping: EntityMapping, object: HubspotObject): NativeObject {
   const modified = object.properties[modifiedPropertyOf(mapping.object)] ?? object.updatedAt ?? null;
-  return { nativeId: NativeId(object.id), native: object.properties, modified };
+  const ownId = parseOwnId(object.properties[OWN_ID_PROPERTY]);
+  return { nativeId: NativeId(object.id), native: object.properties, modified, ownId };
 }
 
 /** Reads HubSpot's form of an object. @throws ConcordError `vendor_protocol` for anything else. */
@@ -130,8 +132,9 @@ export function parseObject(call: VendorCall, body: unknown): HubspotObject {
   return parsed.data;
 }
 
-/** What a mapping needs to see: its fields and the aliases its natural keys come from. */
+/** What is read: a mapping's fields, the aliases its natural keys come from, our own id, and the modified time. */
 function propertiesOf(mapping: EntityMapping): readonly string[] {
   const fields = mapping.fields.map(({ native }) => native);
-  return mapping.object === 'contacts' ? [...fields, 'email', 'hs_additional_emails'] : fields;
+  const aliases = mapping.object === 'contacts' ? ['email', 'hs_additional_emails'] : [];
+  return [...fields, ...aliases, OWN_ID_PROPERTY, modifiedPropertyOf(mapping.object)];
 }

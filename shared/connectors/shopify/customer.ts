@@ -4,6 +4,7 @@ import type { VendorCall } from '#shared/errors/vendor-faults.ts';
 import type { NativeId } from '#shared/model/ids.ts';
 import type { EntityMapping } from '../connector.ts';
 import type { NativeObject } from '../native-fields.ts';
+import { parseOwnId } from '../own-id.ts';
 import { misshapen } from './errors.ts';
 import { customerIdOf } from './native-id.ts';
 
@@ -16,6 +17,8 @@ const CustomerSchema = z.object({
   taxExempt: z.boolean(),
   defaultEmailAddress: z.object({ emailAddress: z.string() }).nullable(),
   defaultPhoneNumber: z.object({ phoneNumber: z.string() }).nullable(),
+  /** Asked for by reads alone. */
+  ownId: z.object({ value: z.string() }).nullish(),
 });
 
 /** Names that a mapping of customers may use: those of `CustomerInput`, which the answer is brought under. */
@@ -33,13 +36,13 @@ export function parseCustomer(call: VendorCall, value: unknown): NativeObject {
   const parsed = CustomerSchema.safeParse(value);
   const nativeId = customerIdOf(parsed.data?.id);
   if (!parsed.success || nativeId === undefined) throw misshapen(call);
-  const { defaultEmailAddress, defaultPhoneNumber, updatedAt, ...plain } = parsed.data;
+  const { defaultEmailAddress, defaultPhoneNumber, updatedAt, ownId, ...plain } = parsed.data;
   const native = {
     ...plain,
     email: defaultEmailAddress?.emailAddress ?? null,
     phone: defaultPhoneNumber?.phoneNumber ?? null,
   };
-  return { nativeId, native, modified: updatedAt };
+  return { nativeId, native, modified: updatedAt, ownId: parseOwnId(ownId?.value) };
 }
 
 /** Reads `{id}` or null. @throws ConcordError `vendor_protocol` for anything else. */

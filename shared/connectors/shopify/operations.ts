@@ -21,7 +21,10 @@ const CUSTOMER_FIELDS = `
 
 export const READ_CUSTOMER = `
   query ConcordReadCustomer($id: ID!) {
-    customer(id: $id) { ...CustomerFields }
+    customer(id: $id) {
+      ...CustomerFields
+      ownId: metafield(namespace: "${OWN_ID_NAMESPACE}", key: "${OWN_ID_KEY}") { value }
+    }
   }
   ${CUSTOMER_FIELDS}
 `;

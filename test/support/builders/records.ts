@@ -29,6 +29,7 @@ export function aRepresentation(
     nativeId: NativeId('501'),
     fields,
     keys: [],
+    ownId: null,
     version: 'v1',
     modifiedAt: minute(5),
     observedAt: minute(10),

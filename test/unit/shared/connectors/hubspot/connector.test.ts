@@ -27,6 +27,7 @@ describe('reading a HubSpot contact', () => {
       'customer_note',
       'customer_tax_exempt',
       'hs_additional_emails',
+      'concord_record_id',
       'lastmodifieddate',
     ]);
     expect(result).toEqual({
@@ -45,12 +46,29 @@ describe('reading a HubSpot contact', () => {
           { key: 'email', value: 'ada@example.com' },
           { key: 'email', value: 'ada@example.org' },
         ],
+        ownId: null,
         version: expect.stringMatching(/^2026-11-20T09:00:00\.123Z#[0-9a-f]{32}$/),
         modifiedAt: '2026-11-20T09:00:00.123Z',
         observedAt: '2026-11-20T10:00:00.000Z',
         method: 'read',
       },
     });
+  });
+
+  test.each([
+    [OWN, OWN],
+    ['', null],
+    [null, null],
+    ['rec_1/other', null],
+    ['rec_01j00000000000000000000000', null],
+  ])('our own id %j on it is told as %j, and is no part of its version', async (value, ownId) => {
+    const body = contact({ concord_record_id: value });
+
+    const seen = await connect(json(200, body)).connector.reader.read(CUSTOMER, ID);
+    const plain = await connect(json(200, contact())).connector.reader.read(CUSTOMER, ID);
+
+    const version = plain.status === 'found' ? plain.representation.version : plain.status;
+    expect(seen).toMatchObject({ representation: { ownId, version } });
   });
 
   test('two states under one modified time have two versions', async () => {

@@ -47,6 +47,7 @@ describe('reading a Shopify customer', () => {
           taxExempt: CLEARED,
         },
         keys: [{ key: 'email', value: 'ada@example.com' }],
+        ownId: null,
         version: expect.stringMatching(/^2026-11-20T09:00:00Z#[0-9a-f]{32}$/),
         modifiedAt: '2026-11-20T09:00:00.000Z',
         observedAt: '2026-11-20T10:00:00.000Z',
@@ -78,6 +79,21 @@ describe('reading a Shopify customer', () => {
       { representation: { fields: { firstName: valueOf('first') } } },
       { representation: { fields: { firstName: valueOf('second') } } },
     ]);
+  });
+
+  test.each([
+    [{ value: OWN }, OWN],
+    [{ value: 'rec_1/other' }, null],
+    [null, null],
+  ])('our own id in the metafield %j is told as %j, and is no part of its version', async (ownId, told) => {
+    const { connector, http } = connect(read(customer({ ownId })), read(customer()));
+
+    const seen = await connector.reader.read(CUSTOMER, ID);
+    const plain = await connector.reader.read(CUSTOMER, ID);
+
+    expect(sent(http)[0]?.query).toContain('ownId: metafield(namespace: "concord", key: "record_id")');
+    const version = plain.status === 'found' ? plain.representation.version : plain.status;
+    expect(seen).toMatchObject({ representation: { ownId: told, version } });
   });
 
   test('two states within one second have two versions', async () => {
