@@ -20,13 +20,14 @@ import {
   claimWrites,
   currentRecord,
   findClaims,
+  findCreator,
   matchRecord,
   releaseClaims,
   withClaims,
   type KeyClaims,
 } from './identify.ts';
 import { judge, type Judgement } from './judge.ts';
-import { forwardMarks, linkRecords } from './link-records.ts';
+import { forwardMarks, linkRecords, type LinkRequest } from './link-records.ts';
 import { settleMarks, withRecheck, type MarkOutcome } from './marks.ts';
 import { openRun } from './open-run.ts';
 import {
@@ -71,10 +72,13 @@ async function decideProvisional(
   const [first] = Object.entries(looked.representations) as [SystemId, Representation][];
   if (first === undefined) return commitOf(context, turn, { reason: ServedReason.noChange, record: looked });
   const [system, representation] = first;
+  const creator = await findCreator(context, looked, system, representation);
+  if (creator !== undefined)
+    return link(context, turn, system, representation, creator, claims.free, 'created_by_us');
   const match = await matchRecord(context, system, claims);
   switch (match.status) {
     case 'link':
-      return link(context, turn, system, representation, match.winner, claims);
+      return link(context, turn, system, representation, match.winner, claims.free, namesOf(claims.taken));
     case 'ambiguous':
       return commitOf(context, turn, {
         reason: ServedReason.ambiguousMatch,
@@ -202,13 +206,13 @@ async function link(
   system: SystemId,
   representation: Representation,
   winner: Snapshot<RecordDocument>,
-  claims: KeyClaims,
+  freeKeys: LinkRequest['freeKeys'],
+  evidence: string,
 ): Promise<Commit> {
   const { id: winnerId, release } = winner.value;
   if (release > context.release) throw newerRelease(`Record ${winnerId}`, release, context.release); // M6
   const winnerWork = await context.ports.store.get(workCollection.at(winnerId));
   if (winnerWork === undefined) throw contention(1);
-  const evidence = [...new Set(claims.taken.map(({ key }) => key.key))].join('+');
   const linked = linkRecords({
     loser: turn.record,
     loserWork: turn.work,
@@ -216,7 +220,7 @@ async function link(
     winnerWork,
     system,
     nativeId: representation.nativeId,
-    freeKeys: claims.free,
+    freeKeys,
     evidence,
     at: turn.at,
     now: turn.now,
@@ -228,6 +232,10 @@ async function link(
     writes: [...linked.writes, set(workCollection.at(turn.record.value.id), emptied, turn.work.version)],
     tasks: [taskOfWork(linked.winnerWork, turn.now), taskOfWork(emptied)],
   };
+}
+
+function namesOf(taken: KeyClaims['taken']): string {
+  return [...new Set(taken.map(({ key }) => key.key))].join('+');
 }
 
 /** A record that was merged owes nothing itself: its debts belong to the record that took its place. */

@@ -11,7 +11,7 @@ import { isTerminal, type RunEvent } from '#shared/engine/run.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import { set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
-import type { ApplyOutcome } from '../apply-request.ts';
+import { refused, type ApplyOutcome } from '../apply-request.ts';
 import { mappingOf, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
 import { isUndecidable, withHistory } from './facts.ts';
 import { releaseClaims, unheldKeys } from './identify.ts';
@@ -20,7 +20,7 @@ import type { SyncRun } from './open-run.ts';
 import { advanced, runWrites, type LoadedRun } from './loaded-run.ts';
 import { recompare, settleStep } from './settle-step.ts';
 import { withOwnWrite } from './signs.ts';
-import { absorbStrangers, type Stranger } from './strangers.ts';
+import { absorbStrangers, isHeldElsewhere, type Stranger } from './strangers.ts';
 import { ownWriteTimes, signsOfAll, stillExplaining } from './turn.ts';
 import { taskOfWork } from './wake.ts';
 
@@ -35,11 +35,13 @@ export function finishStep(
   context: SyncContext,
   state: LoadedRun,
   stepId: string,
-  outcome: ApplyOutcome,
+  reported: ApplyOutcome,
   strangers: readonly Stranger[],
 ): Finished {
   const now = context.ports.clock.now();
   const at = toInstant(now);
+  // M16: it was created, but not for us to link; what stands for another record is in the way of ours.
+  const outcome = isHeldElsewhere(state.record.value.id, strangers) ? refused('exists', at) : reported;
   const operation = state.run.value.input.operations[stepId] as Operation;
   const run = advanced(state.run.value, eventOf(stepId, outcome, now));
   const runSaved = runWrites(run, state.run.version);

@@ -1,6 +1,7 @@
 /**
  * Identify: whose are the natural keys that were seen on a record? Upholds M16: a record is provisional
- * until its first observation has claimed its natural keys, and an ambiguous match links nothing.
+ * until its first observation has claimed its natural keys, and an ambiguous match links nothing. What we created
+ * says by our own id whose it is.
  */
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
@@ -9,9 +10,10 @@ import { naturalKeyRef } from '#shared/model/identity-documents.ts';
 import type { RecordId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import { isBeingWritten, keysOf, records, type RecordDocument } from '#shared/model/record.ts';
-import type { NaturalKey } from '#shared/model/representation.ts';
+import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 import { create, remove, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
+import { isLinkedToAnother } from './facts.ts';
 
 /** Natural keys seen on a record that it does not hold yet, sorted by whose they are. */
 export interface KeyClaims {
@@ -93,6 +95,25 @@ export function releaseClaims(record: RecordDocument): Released {
     record: { ...record, claims: record.claims.filter((path) => said.has(path)) },
     writes: released.map((path) => remove({ path })),
   };
+}
+
+/**
+ * The record for which we created what a provisional record was seen to be. Asked before natural keys are, because
+ * somebody may have changed those by the time of our first look. Undefined when the object does not carry our own
+ * id, and when that record holds another object there by now: then the natural keys decide.
+ */
+export async function findCreator(
+  context: SyncContext,
+  provisional: RecordDocument,
+  system: SystemId,
+  { ownId, nativeId }: Representation,
+): Promise<Snapshot<RecordDocument> | undefined> {
+  if (ownId === null || provisional.links[system]?.state !== 'active') return undefined;
+  const creator = await currentRecord(context, ownId);
+  if (creator === undefined || creator.value.id === provisional.id) return undefined;
+  const { state, type } = creator.value;
+  if (state !== 'active' || type !== provisional.type) return undefined;
+  return isLinkedToAnother(creator.value, system, nativeId) ? undefined : creator;
 }
 
 export type Match =

@@ -30,6 +30,20 @@ export interface Stranger {
   } | null;
 }
 
+/**
+ * Whether what our create made stands for another record by now: somebody took our own id off it before anybody
+ * looked. It is not linked to a second record as well (M16).
+ */
+export function isHeldElsewhere(recordId: RecordId, strangers: readonly Stranger[]): boolean {
+  return strangers.some(
+    ({ kind, known }) =>
+      kind === 'ours' &&
+      known !== null &&
+      known.record.value.id !== recordId &&
+      known.record.value.state !== 'provisional',
+  );
+}
+
 /** Reads what is already known of the native ids that an outcome names. */
 export async function readStrangers(
   context: SyncContext,
@@ -172,7 +186,7 @@ function adoptProvisional(
       update<Crosswalk>(crosswalkRef(operation.system, operation.type, stranger.nativeId), {
         recordId,
         state: 'active',
-        formerRecordIds: [record.value.id],
+        formerRecordIds: { transform: 'arrayUnion', elements: [record.value.id] },
         evidence: 'created_by_us',
       }),
       set(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { naturalKeyRef } from '#shared/model/identity-documents.ts';
-import { RecordId } from '#shared/model/ids.ts';
+import { EntityType, NativeId, RecordId } from '#shared/model/ids.ts';
 import type { Link, RecordDocument } from '#shared/model/record.ts';
 import { records } from '#shared/model/record.ts';
 import type { NaturalKey } from '#shared/model/representation.ts';
@@ -10,6 +10,7 @@ import {
   claimWrites,
   currentRecord,
   findClaims,
+  findCreator,
   matchRecord,
   releaseClaims,
   withClaims,
@@ -193,6 +194,55 @@ describe('a native id that nobody knows', () => {
 
   test('is not new while the record that holds its key cannot be found', async () => {
     expect(await matchRecord(aContext(), SHOPIFY, taken(other))).toEqual({ status: 'ambiguous' });
+  });
+});
+
+describe('an object that carries the id of a record', () => {
+  const seen = aRepresentation({}, { ownId: other });
+  const newcomer = aRecord({ state: 'provisional', links: { [HUBSPOT]: aLink() } });
+
+  async function creatorAmong(...stored: readonly RecordDocument[]): Promise<RecordId | undefined> {
+    const context = aContext();
+    await store(context, ...stored);
+    return (await findCreator(context, newcomer, HUBSPOT, seen))?.value.id;
+  }
+
+  test.each<[string, RecordDocument['links']]>([
+    ['has nothing there yet', { [SHOPIFY]: aLink() }],
+    ['lost what it had there', { [HUBSPOT]: aLink({ nativeId: NativeId('9'), state: 'gone' }) }],
+    ['had another there, merged away', { [HUBSPOT]: aLink({ nativeId: NativeId('9'), state: 'foreign' }) }],
+    ['is linked to it already', { [HUBSPOT]: aLink() }],
+  ])('is that record when it %s', async (_when, links) => {
+    expect(await creatorAmong(aRecord({ id: other, links }))).toBe(other);
+  });
+
+  test('is the record that took the place of one that was merged', async () => {
+    const merged = aRecord({ id: other, state: 'merged', mergedInto: third });
+
+    expect(await creatorAmong(merged, aRecord({ id: third }))).toBe(third);
+  });
+
+  test.each<[string, Partial<RecordDocument>]>([
+    ['has another object there', { links: { [HUBSPOT]: aLink({ nativeId: NativeId('9') }) } }],
+    ['is of another type', { type: EntityType('company') }],
+    ['is not known well enough itself', { state: 'provisional' }],
+    ['was merged into what carries its id', { state: 'merged', mergedInto: newcomer.id }],
+  ])('is not told by it when that record %s', async (_when, differing) => {
+    expect(await creatorAmong(newcomer, aRecord({ id: other, ...differing }))).toBeUndefined();
+  });
+
+  test('is not told by it when there is no such record', async () => {
+    expect(await creatorAmong()).toBeUndefined();
+  });
+
+  test('is not asked about without an id, nor once it is gone, and costs no look then', async () => {
+    const context = aContext();
+    const gone = { ...newcomer, links: { [HUBSPOT]: aLink({ state: 'gone' }) } };
+    const refusing = { get: () => Promise.reject(new Error('nobody expected a read')) };
+    const blind = { ...context, ports: { ...context.ports, store: { ...context.store, ...refusing } } };
+
+    expect(await findCreator(blind, newcomer, HUBSPOT, { ...seen, ownId: null })).toBeUndefined();
+    expect(await findCreator(blind, gone, HUBSPOT, seen)).toBeUndefined();
   });
 });
 
