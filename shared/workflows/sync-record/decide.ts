@@ -11,7 +11,7 @@ import type { Representation } from '#shared/model/representation.ts';
 import { ServedReason } from '#shared/model/vocabulary.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
-import { create, set, update, type Snapshot, type Write } from '#shared/ports/document-store.ts';
+import { create, set, update, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import { policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
 import { differsInSubstance, withHistory, type HistoryNote } from './facts.ts';
@@ -72,13 +72,18 @@ async function decideProvisional(
   const [first] = Object.entries(looked.representations) as [SystemId, Representation][];
   if (first === undefined) return commitOf(context, turn, { reason: ServedReason.noChange, record: looked });
   const [system, representation] = first;
+  const newcomer = { system, nativeId: representation.nativeId, freeKeys: claims.free };
   const creator = await findCreator(context, looked, system, representation);
   if (creator !== undefined)
-    return link(context, turn, system, representation, creator, claims.free, 'created_by_us');
+    return link(context, turn, { ...newcomer, winner: creator, evidence: 'created_by_us' });
   const match = await matchRecord(context, system, claims);
   switch (match.status) {
     case 'link':
-      return link(context, turn, system, representation, match.winner, claims.free, namesOf(claims.taken));
+      return link(context, turn, {
+        ...newcomer,
+        winner: match.winner,
+        evidence: [...new Set(claims.taken.map(({ key }) => key.key))].join('+'),
+      });
     case 'ambiguous':
       return commitOf(context, turn, {
         reason: ServedReason.ambiguousMatch,
@@ -203,28 +208,20 @@ function commitOf(context: SyncContext, turn: Turn, decision: Decision): Commit 
 async function link(
   context: SyncContext,
   turn: Turn,
-  system: SystemId,
-  representation: Representation,
-  winner: Snapshot<RecordDocument>,
-  freeKeys: LinkRequest['freeKeys'],
-  evidence: string,
+  linking: Pick<LinkRequest, 'system' | 'nativeId' | 'winner' | 'freeKeys' | 'evidence'>,
 ): Promise<Commit> {
-  const { id: winnerId, release } = winner.value;
+  const { id: winnerId, release } = linking.winner.value;
   if (release > context.release) throw newerRelease(`Record ${winnerId}`, release, context.release); // M6
   const winnerWork = await context.ports.store.get(workCollection.at(winnerId));
   if (winnerWork === undefined) throw contention(1);
   const linked = linkRecords({
+    ...linking,
     loser: turn.record,
     loserWork: turn.work,
-    winner,
     winnerWork,
-    system,
-    nativeId: representation.nativeId,
-    freeKeys,
-    evidence,
     at: turn.at,
     now: turn.now,
-    resolutionMs: readerOf(context, system).capabilities.timeResolutionMs,
+    resolutionMs: readerOf(context, linking.system).capabilities.timeResolutionMs,
   });
   const emptied = settleMarks(turn.work.value, outcomesOf(turn, ServedReason.linked), turn.now);
   return {
@@ -232,10 +229,6 @@ async function link(
     writes: [...linked.writes, set(workCollection.at(turn.record.value.id), emptied, turn.work.version)],
     tasks: [taskOfWork(linked.winnerWork, turn.now), taskOfWork(emptied)],
   };
-}
-
-function namesOf(taken: KeyClaims['taken']): string {
-  return [...new Set(taken.map(({ key }) => key.key))].join('+');
 }
 
 /** A record that was merged owes nothing itself: its debts belong to the record that took its place. */

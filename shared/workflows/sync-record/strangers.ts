@@ -28,6 +28,8 @@ export interface Stranger {
     readonly record: Snapshot<RecordDocument>;
     readonly work: Snapshot<WorkDocument>;
   } | null;
+  /** What is stored of an object that others made and that another one had replaced. */
+  readonly former?: Snapshot<Crosswalk>;
 }
 
 /**
@@ -84,6 +86,8 @@ async function readStranger(
   const { store } = context.ports;
   const crosswalk = await store.get(crosswalkRef(operation.system, operation.type, nativeId));
   if (crosswalk === undefined) return { nativeId, kind, known: null };
+  if (kind === 'match' && crosswalk.value.state === 'deleted')
+    return { nativeId, kind, known: null, former: crosswalk };
   const { recordId } = crosswalk.value;
   const [record, work] = await store.getAll([records.at(recordId), workCollection.at(recordId)] as const);
   return { nativeId, kind, known: record === undefined || work === undefined ? null : { record, work } };
@@ -126,7 +130,7 @@ function absorbOne(
   work: WorkDocument,
   now: number,
 ): Absorbed {
-  const { known, nativeId, kind } = stranger;
+  const { known, nativeId, kind, former } = stranger;
   const { system, type } = operation;
   if (known === null) {
     if (kind === 'ours')
@@ -140,6 +144,7 @@ function absorbOne(
       type,
       nativeId,
       evidence: 'found_before_create',
+      former,
       now,
     });
     return { writes: provisional.writes, tasks: [provisional.task], work };

@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import { NativeId, RecordId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
-import type { Snapshot } from '#shared/ports/document-store.ts';
-import { isHeldElsewhere, type Stranger } from '#shared/workflows/sync-record/strangers.ts';
-import { aRecord, RECORD_ID } from '#test/support/builders/records.ts';
-import { aWork } from '#test/support/builders/work.ts';
+import { set, type Snapshot } from '#shared/ports/document-store.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
+import type { ApplyOutcome } from '#shared/workflows/apply-request.ts';
+import {
+  absorbStrangers,
+  isHeldElsewhere,
+  readStrangers,
+  type Stranger,
+} from '#shared/workflows/sync-record/strangers.ts';
+import { aConnector } from '#test/support/builders/connectors.ts';
+import { aContext } from '#test/support/builders/contexts.ts';
+import { HUBSPOT, SHOPIFY } from '#test/support/builders/policies.ts';
+import { aRecord, minute, RECORD_ID } from '#test/support/builders/records.ts';
+import { behind, keep, load, opened, phonePolicy, tellB } from '#test/support/builders/syncing.ts';
+import { aWork, NOW } from '#test/support/builders/work.ts';
 
 const other = RecordId('rec_02');
 
@@ -23,6 +35,43 @@ function aStranger(kind: Stranger['kind'], known: Partial<RecordDocument> | null
         : { record: snapshotOf(record), work: snapshotOf(aWork({ recordId: record.id })) },
   };
 }
+
+test('what is in the way of a create and was replaced once is looked at anew, not its former record (M16)', async () => {
+  const create: Operation = { ...tellB(), action: 'create', nativeId: null };
+  const { run, record } = opened(behind, [create]);
+  const context = aContext({ [HUBSPOT]: aConnector({}), [SHOPIFY]: aConnector({}) }, [phonePolicy]);
+  await keep(context, { record, runs: [run] });
+  const nativeId = NativeId('501');
+  const crosswalk = crosswalkRef(SHOPIFY, record.type, nativeId);
+  const replaced: Crosswalk = {
+    system: SHOPIFY,
+    type: record.type,
+    nativeId,
+    recordId: other,
+    state: 'deleted',
+    mergedIntoNativeId: null,
+    formerRecordIds: [],
+    evidence: 'first_seen',
+    createdAt: minute(0),
+  };
+  await context.store.commit([set(crosswalk, replaced)]);
+  const exists: ApplyOutcome = {
+    status: 'refused',
+    reason: 'exists',
+    askedAt: minute(10),
+    seen: null,
+    matches: [nativeId],
+  };
+
+  const state = await load(context, run);
+  const strangers = await readStrangers(context, state, 'create-shopify', exists);
+  const { writes } = absorbStrangers(context, record.id, create, strangers, state.work.value, NOW);
+  await context.store.commit(writes);
+
+  const now = (await context.store.get(crosswalk))?.value;
+  expect(now).toMatchObject({ state: 'provisional', formerRecordIds: [other] });
+  expect(now?.recordId).not.toBe(other);
+});
 
 describe('what our create made', () => {
   test.each<[string, boolean, Stranger]>([
