@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { leases, type Lease } from '#shared/engine/lease.ts';
-import { Dimension, SystemId } from '#shared/model/ids.ts';
+import { Dimension } from '#shared/model/ids.ts';
 import type { Deliver } from '#shared/ports/delivery.ts';
 import type { DocumentStore, Write } from '#shared/ports/document-store.ts';
 import {
@@ -10,14 +10,14 @@ import {
   lastWrites,
   linkedCustomer,
   onlyRecord,
-  writesSince,
+  SHOPIFY,
   type WriteMarks,
+  writesSince,
 } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 import { interrupt, isContactRead, isContactUpdate, isCustomerCreate } from '#test/support/interrupt.ts';
 import type { TwinRequest } from '#test/twins/index.ts';
 
-const SHOPIFY = SystemId('shopify');
 const PROFILE = Dimension('profile');
 
 let world: World;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ClientDefinition } from '#shared/clients/client-definition.ts';
 import { client as demo } from '#shared/clients/demo/client.ts';
-import { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';
+import { Dimension, FieldPath } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import {
   ANA,
@@ -11,11 +11,11 @@ import {
   lastWrites,
   linkedCustomer,
   onlyRecord,
+  SHOPIFY,
   writesSince,
 } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 
-const SHOPIFY = SystemId('shopify');
 const IDENTITY = Dimension('identity');
 const EMAIL = FieldPath('email');
 const BEN = Object.freeze({ email: 'ben@example.com', firstname: 'Ben', lastname: 'Okri' });

@@ -1,12 +1,11 @@
 /** What we create says by our own id whose it is, whatever became of its address since (M2, M16). */
 import { afterEach, describe, expect, test } from 'vitest';
-import { Dimension, SystemId } from '#shared/model/ids.ts';
-import { errorLines, HUBSPOT, onlyRecord } from '#test/support/customers.ts';
+import { Dimension, type SystemId } from '#shared/model/ids.ts';
+import { errorLines, HUBSPOT, onlyRecord, SHOPIFY } from '#test/support/customers.ts';
 import { interrupt, isContactRead } from '#test/support/interrupt.ts';
 import { createWorld, type Side, type World } from '#test/support/mesh-world.ts';
 import type { TwinRequest } from '#test/twins/index.ts';
 
-const SHOPIFY = SystemId('shopify');
 const IDENTITY = Dimension('identity');
 const TYPED = 'typo@example.com';
 const CORRECTED = 'ana@example.com';

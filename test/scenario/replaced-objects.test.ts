@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { SystemId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { WorkDocument } from '#shared/model/work.ts';
-import { ANA, errorLines, HUBSPOT, linkedCustomer } from '#test/support/customers.ts';
+import { ANA, errorLines, HUBSPOT, linkedCustomer, SHOPIFY } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 
-const SHOPIFY = SystemId('shopify');
 const OTHER = Object.freeze({ email: 'ana.other@example.com', phone: '+12025550102' });
 const MINUTE_MS = 60_000;
 const LATE_MS = 10 * MINUTE_MS;

@@ -5,7 +5,7 @@ import type { LoggedWrite } from '#test/twins/index.ts';
 import type { World } from './mesh-world.ts';
 
 export const HUBSPOT = SystemId('hubspot');
-const SHOPIFY = SystemId('shopify');
+export const SHOPIFY = SystemId('shopify');
 export const ANA = Object.freeze({
   email: 'ana@example.com',
   firstname: 'Ana',
