@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { WorkDocument } from '#shared/model/work.ts';
-import { ANA, errorLines, HUBSPOT, linkedCustomer, SHOPIFY } from '#test/support/customers.ts';
+import {
+  ANA,
+  errorLines,
+  HUBSPOT,
+  lastWrites,
+  linkedCustomer,
+  SHOPIFY,
+  writesSince,
+} from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 
 const OTHER = Object.freeze({ email: 'ana.other@example.com', phone: '+12025550102' });
@@ -158,4 +166,21 @@ test('what is told late of a contact that was replaced is nothing about the one 
   expect(await recordOfContact(anewId)).toMatchObject({ id: record.id });
   expect(await recordOfContact(contactId)).toMatchObject({ links: { [HUBSPOT]: { state: 'gone' } } });
   expect(await workOf(record)).toEqual(before);
+});
+
+test('two merged contacts of which one was made by us are nobody\u2019s until somebody says who is who (M16)', async () => {
+  world = await createWorld({ latencyMs: 50 });
+  const pia = await world.hubspot.control.create('contacts', { email: 'pia@example.com', phone: ANA.phone });
+  await world.settle();
+  await world.shopify.control.create('customers', { email: 'bo@example.com', firstName: 'Bo' });
+  await world.settle();
+  const bo = (await world.hubspot.control.list('contacts')).find(({ email }) => email === 'bo@example.com');
+  const before = await lastWrites(world);
+
+  const merged = await world.hubspot.control.act('contacts', String(bo?.id), 'merge', { with: pia.id });
+  await world.settle();
+  await world.hubspot.control.edit('contacts', merged.id, { phone: '+12025550122' });
+  await world.settle();
+
+  expect(await writesSince(world, before)).toEqual({ hubspot: [], shopify: [] });
 });

@@ -73,7 +73,7 @@ async function decideProvisional(
   if (first === undefined) return commitOf(context, turn, { reason: ServedReason.noChange, record: looked });
   const [system, representation] = first;
   const newcomer = { system, nativeId: representation.nativeId, freeKeys: claims.free };
-  const creator = await findCreator(context, looked, system, representation);
+  const creator = await findCreator(context, looked, system, representation, claims.taken);
   if (creator !== undefined)
     return link(context, turn, { ...newcomer, winner: creator, evidence: 'created_by_us' });
   const match = await matchRecord(context, system, claims);

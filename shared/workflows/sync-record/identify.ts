@@ -100,19 +100,24 @@ export function releaseClaims(record: RecordDocument): Released {
 /**
  * The record for which we created what a provisional record was seen to be. Asked before natural keys are, because
  * somebody may have changed those by the time of our first look. Undefined when the object does not carry our own
- * id, and when that record holds another object there by now: then the natural keys decide.
+ * id, when that record holds another object there by now, and when what it held was merged with what another record
+ * holds, whose keys the object has: then the natural keys decide.
+ *
+ * @param taken natural keys of the object that belong to other records.
  */
 export async function findCreator(
   context: SyncContext,
   provisional: RecordDocument,
   system: SystemId,
   { ownId, nativeId }: Representation,
+  taken: KeyClaims['taken'],
 ): Promise<Snapshot<RecordDocument> | undefined> {
   if (ownId === null || provisional.links[system]?.state !== 'active') return undefined;
   const creator = await currentRecord(context, ownId);
   if (creator === undefined || creator.value.id === provisional.id) return undefined;
-  const { state, type } = creator.value;
+  const { id, state, type, links } = creator.value;
   if (state !== 'active' || type !== provisional.type) return undefined;
+  if (links[system]?.state === 'foreign' && taken.some(({ by }) => by !== id)) return undefined; // M16
   return isLinkedToAnother(creator.value, system, nativeId) ? undefined : creator;
 }
 

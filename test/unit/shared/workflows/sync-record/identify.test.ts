@@ -204,7 +204,7 @@ describe('an object that carries the id of a record', () => {
   async function creatorAmong(...stored: readonly RecordDocument[]): Promise<RecordId | undefined> {
     const context = aContext();
     await store(context, ...stored);
-    return (await findCreator(context, newcomer, HUBSPOT, seen))?.value.id;
+    return (await findCreator(context, newcomer, HUBSPOT, seen, []))?.value.id;
   }
 
   test.each<[string, RecordDocument['links']]>([
@@ -231,6 +231,19 @@ describe('an object that carries the id of a record', () => {
     expect(await creatorAmong(newcomer, aRecord({ id: other, ...differing }))).toBeUndefined();
   });
 
+  test.each([
+    ['is not told by it when what was merged away was merged with another record\u2019s', third, undefined],
+    ['is that record although what was merged away had its own key', other, other],
+  ])('%s (M16)', async (_what, by, expected) => {
+    const context = aContext();
+    const links = { [HUBSPOT]: aLink({ nativeId: NativeId('9'), state: 'foreign' }) };
+    await store(context, aRecord({ id: other, links }));
+
+    const creator = await findCreator(context, newcomer, HUBSPOT, seen, [{ key: ada, by }]);
+
+    expect(creator?.value.id).toBe(expected);
+  });
+
   test('is not told by it when there is no such record', async () => {
     expect(await creatorAmong()).toBeUndefined();
   });
@@ -241,8 +254,8 @@ describe('an object that carries the id of a record', () => {
     const refusing = { get: () => Promise.reject(new Error('nobody expected a read')) };
     const blind = { ...context, ports: { ...context.ports, store: { ...context.store, ...refusing } } };
 
-    expect(await findCreator(blind, newcomer, HUBSPOT, { ...seen, ownId: null })).toBeUndefined();
-    expect(await findCreator(blind, gone, HUBSPOT, seen)).toBeUndefined();
+    expect(await findCreator(blind, newcomer, HUBSPOT, { ...seen, ownId: null }, [])).toBeUndefined();
+    expect(await findCreator(blind, gone, HUBSPOT, seen, [])).toBeUndefined();
   });
 });
 
