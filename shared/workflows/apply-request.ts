@@ -17,6 +17,8 @@ export interface ApplyRequest {
   readonly record: RecordDocument;
   readonly operation: Operation;
   readonly step: StepState;
+  /** Epoch milliseconds, the clocks' skew taken off: what a vendor stored before that is nothing of this step's. */
+  readonly notSentBefore: number;
   /** Derived from (run, step, round), never from content (M2). */
   readonly idempotencyKey: string;
   /** Epoch milliseconds now. */

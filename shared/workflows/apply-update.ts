@@ -40,15 +40,15 @@ export async function applyUpdate(request: ApplyRequest): Promise<ApplyOutcome> 
 }
 
 /**
- * Whether an earlier attempt may have taken effect although a field says what it said before: somebody may have put
- * it back since. Only a history can tell, and only once nothing can take effect any more (A3).
+ * Whether an earlier attempt may have taken effect although a field does not say so: somebody may have put it back
+ * since, or to something else. Only a history can tell, and only once nothing can take effect any more (A3).
  */
 function mayBeTakenBack(request: ApplyRequest, before: Representation): boolean {
   const { operation, connector, step } = request;
   if (step.status !== 'unknown' || unresolvedUntil(request) !== null) return false;
   if (connector.reader.capabilities.overwrite !== 'history') return false;
   return operation.fields.some(
-    (field) => progressOf(request, field, fieldOf(before.fields, field.path)) === 'untouched',
+    (field) => progressOf(request, field, fieldOf(before.fields, field.path)) !== 'done',
   );
 }
 
@@ -78,7 +78,8 @@ async function askHistory(request: ApplyRequest, nativeId: NativeId): Promise<Ap
 /**
  * When our value was stored in a field that says something else by now. One field is enough, for an update is stored
  * as a whole. Our values of earlier runs are no later than the field's base, which stays as it is while a run holds
- * the field; both are the vendor's times. A base of unknown time is older than anything.
+ * the field; both are the vendor's times. A base of unknown time is older than anything. What was stored before the
+ * run began is another integration's.
  */
 function timeOfEffect(
   request: ApplyRequest,
@@ -89,8 +90,9 @@ function timeOfEffect(
     const { path } = field;
     if (progressOf(request, field, fieldOf(representation.fields, path)) === 'done') return undefined;
     const at = storedAt[path];
+    if (at === undefined || toEpochMs(at) < request.notSentBefore) return undefined;
     const baseAt = record.bases[operation.system]?.[path]?.modifiedAt ?? null;
-    return at === undefined || (baseAt !== null && toEpochMs(at) <= toEpochMs(baseAt)) ? undefined : at;
+    return baseAt !== null && toEpochMs(at) <= toEpochMs(baseAt) ? undefined : at;
   });
   return times.find((at) => at !== undefined);
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { objectsPath } from '#shared/connectors/hubspot/objects.ts';
 import { leases, type Lease } from '#shared/engine/lease.ts';
-import { Dimension } from '#shared/model/ids.ts';
+import { Dimension, NativeId } from '#shared/model/ids.ts';
 import type { Deliver } from '#shared/ports/delivery.ts';
 import type { DocumentStore, Write } from '#shared/ports/document-store.ts';
 import {
@@ -16,7 +17,7 @@ import {
 } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 import { interrupt, isContactRead, isContactUpdate, isCustomerCreate } from '#test/support/interrupt.ts';
-import type { TwinRequest } from '#test/twins/index.ts';
+import { HUBSPOT_TWIN_TOKEN, type TwinRequest } from '#test/twins/index.ts';
 
 const PROFILE = Dimension('profile');
 
@@ -171,6 +172,56 @@ describe('a change carried to HubSpot whose answer was lost', () => {
       customer: [ANA.phone, CHANGED.note],
       verdict: 'in_sync',
     });
+  });
+
+  test.each([
+    ['', [], '+12025550177'],
+    [', nor over what that person says later', [ANA.phone], ANA.phone],
+  ])(
+    'is not sent again over a person who said something else meanwhile%s (M2, M5)',
+    async (_more, later, expected) => {
+      world = await createWorld({ latencyMs: 50 });
+      const { contactId, customerId } = await linkedCustomer(world);
+      await world.hubspot.control.fault({ kind: 'timeout-after-effect', count: 1, path: 'PATCH' });
+      const meanwhile = world.clock
+        .elapse(5_000)
+        .then(() => world.hubspot.control.edit('contacts', contactId, { phone: '+12025550177' }));
+
+      await world.shopify.control.edit('customers', customerId, { phone: CHANGED.phone });
+      await world.settle();
+      await meanwhile;
+      for (const phone of later) {
+        await world.hubspot.control.edit('contacts', contactId, { phone });
+        await world.settle();
+      }
+
+      const { contact, customer, verdict } = await outcomeOf(await lastWrites(world), contactId, customerId);
+      expect([contact[0], customer[0], verdict]).toEqual([expected, expected, 'in_sync']);
+    },
+  );
+
+  test('is sent again when another integration had once stored the same value (M2)', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.hubspot.control.fault({ kind: 'drop-webhook', rate: 1, count: 1 });
+    await world.hubspot.twin.handle({
+      method: 'PATCH',
+      path: objectsPath('contacts', NativeId(contactId)),
+      headers: { authorization: `Bearer ${HUBSPOT_TWIN_TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ properties: { phone: CHANGED.phone } }),
+    });
+    await world.runFor(1_000);
+    await world.hubspot.control.edit('contacts', contactId, { phone: ANA.phone });
+    await world.runFor(60_000);
+    const before = await lastWrites(world);
+    await world.hubspot.control.fault({ kind: 'timeout', count: 1, path: 'PATCH' });
+
+    await world.shopify.control.edit('customers', customerId, { phone: CHANGED.phone });
+    await world.settle();
+
+    const { sent, contact, customer, verdict } = await outcomeOf(before, contactId, customerId);
+    expect(sent).toEqual([{ phone: CHANGED.phone }]);
+    expect([contact[0], customer[0], verdict]).toEqual([CHANGED.phone, CHANGED.phone, 'in_sync']);
   });
 
   test('is sent again when it never took effect, also over a value that we once wrote (M2)', async () => {

@@ -13,7 +13,7 @@ import { readySteps } from '#shared/engine/advance.ts';
 import type { Lease } from '#shared/engine/lease.ts';
 import { isTerminal, type Run } from '#shared/engine/run.ts';
 import { contentHash } from '#shared/model/hash.ts';
-import { toInstant } from '#shared/model/instant.ts';
+import { toEpochMs, toInstant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
 import { applyOperation } from '../apply-operation.ts';
@@ -103,6 +103,7 @@ function execute(
     record: record.value,
     operation,
     step,
+    notSentBefore: toEpochMs(run.value.createdAt) - context.timing.clockSkewMs,
     idempotencyKey: contentHash([run.value.id, stepId, step.round]),
     now: () => context.ports.clock.now(),
     mayCall: () => mayCallUnder(context, lease),

@@ -3,6 +3,7 @@ import { presenceRuleName, ruleName, type EntityPolicy } from '#shared/authority
 import type { ReadResult } from '#shared/connectors/connector.ts';
 import { CLEARED, type FieldValue } from '#shared/model/field-value.ts';
 import { NativeId } from '#shared/model/ids.ts';
+import { toEpochMs } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
@@ -76,6 +77,7 @@ export async function apply(answers: Answers, circumstances: Circumstances = {})
     record: circumstances.record ?? (operation.action === 'create' ? unlinked : linked),
     operation,
     step: aStep(circumstances.step),
+    notSentBefore: toEpochMs(minute(6)),
     idempotencyKey: 'key-1',
     now: () => NOW,
     mayCall: circumstances.mayCall ?? (() => true),

@@ -3,6 +3,7 @@ import { ruleName } from '#shared/authority/policy.ts';
 import type { ReadBackResult } from '#shared/connectors/connector.ts';
 import { vendorUnavailable } from '#shared/errors/vendor-faults.ts';
 import { NativeId } from '#shared/model/ids.ts';
+import { toEpochMs, toInstant } from '#shared/model/instant.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import {
   aField,
@@ -113,6 +114,32 @@ describe('a doubtful update of which nothing is to be seen', () => {
 
     expect(actions).toEqual(['read', 'readBack', 'update', 'readBack']);
     expect(outcome).toMatchObject({ status: 'applied', stored });
+  });
+
+  test('is sent again if the value was stored by somebody else before the run began', async () => {
+    const before = { ...takenBack, storedAt: { [PHONE]: toInstant(toEpochMs(minute(6)) - 1) } };
+
+    const { actions } = await apply(
+      { read: read('a'), readBack: [before, readBack].map((one) => async () => one), update: stored },
+      { step, record: { ...record, bases: {} } },
+    );
+
+    expect(actions).toEqual(['read', 'readBack', 'update', 'readBack']);
+  });
+
+  test.each([
+    ['and spoken over since: whoever did that is heard', takenBack.storedAt, 'applied'],
+    ['never, so that somebody has changed what it was planned from', {}, 'refused'],
+  ])('whose field says something else was stored %s (M5)', async (_when, storedAt, status) => {
+    const seen = aRepresentation({ [PHONE]: says('c') }, { modifiedAt: minute(9), method: 'read_back' });
+
+    const { outcome, actions } = await apply(
+      { read: read('c'), readBack: { ...takenBack, representation: seen, storedAt } },
+      { step, record },
+    );
+
+    expect(actions).toEqual(['read', 'readBack']);
+    expect(outcome).toMatchObject({ status, seen });
   });
 
   test('asks no history while it may still take effect', async () => {
