@@ -9,7 +9,7 @@ export interface Message {
 export interface EventBus {
   /**
    * Resolves with one message id each, in order, once every message is durable.
-   * @throws ConcordError `unavailable`: any of the messages may have been published.
+   * @throws ConcordError `unavailable`: some of the messages may have been published.
    */
   publish(topic: string, messages: readonly Message[]): Promise<readonly string[]>;
 }

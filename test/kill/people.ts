@@ -41,7 +41,7 @@ export function createPeople({ hubspot, shopify, random, customers }: PeopleOpti
   let changes = 0;
   let edited: Customer | null = null;
 
-  const any = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+  const oneOf = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
 
   function phoneOf(change: number): string {
     return `+1${AREA_CODES[Math.floor(change / 100) % AREA_CODES.length]}55501${String(change % 100).padStart(2, '0')}`;
@@ -49,7 +49,7 @@ export function createPeople({ hubspot, shopify, random, customers }: PeopleOpti
 
   async function enter(change: number): Promise<void> {
     const email = `person-${change}@example.com`;
-    const home = any<Side>(['hubspot', 'shopify']);
+    const home = oneOf<Side>(['hubspot', 'shopify']);
     const [firstName, lastName, phone] = [`First ${change}`, `Last ${change}`, phoneOf(change)];
     known.push({ email, home, expected: { email, firstName, lastName, phone, note: '', taxExempt: false } });
     await (home === 'hubspot'
@@ -59,7 +59,7 @@ export function createPeople({ hubspot, shopify, random, customers }: PeopleOpti
 
   async function edit(change: number): Promise<void> {
     // People rarely leave it at one change: half of the edits follow the one before.
-    const customer = edited !== null && random() < 0.5 ? edited : any(known);
+    const customer = edited !== null && random() < 0.5 ? edited : oneOf(known);
     edited = customer;
     const [contact, account] = await Promise.all([
       find(hubspot, 'contacts', customer.email),
@@ -70,15 +70,15 @@ export function createPeople({ hubspot, shopify, random, customers }: PeopleOpti
         ? 'shopify'
         : account === undefined
           ? 'hubspot'
-          : any<Side>(['hubspot', 'shopify']);
+          : oneOf<Side>(['hubspot', 'shopify']);
     const text = `edited ${change}`;
     const phone = customer.home === where && random() < 0.4 ? { phone: phoneOf(change) } : {};
     if (where === 'hubspot' && contact !== undefined) {
-      const name = any([{ firstName: text }, { lastName: text }, { firstName: text, lastName: text }]);
+      const name = oneOf([{ firstName: text }, { lastName: text }, { firstName: text, lastName: text }]);
       customer.expected = { ...customer.expected, ...name, ...phone };
       await hubspot.edit('contacts', contact.id, { ...native(name), ...phone });
     } else if (account !== undefined) {
-      const own = any([{ note: text }, { taxExempt: random() < 0.5 }, { note: text, taxExempt: true }]);
+      const own = oneOf([{ note: text }, { taxExempt: random() < 0.5 }, { note: text, taxExempt: true }]);
       customer.expected = { ...customer.expected, ...own, ...phone };
       await shopify.edit('customers', account.id, { ...own, ...phone });
     }
