@@ -34,6 +34,8 @@ export interface ConnectorCapabilities {
   readonly effectSettlesWithinMs: number;
   /** Whether a value overwritten between our read and our write can be seen afterwards (M5). */
   readonly overwrite: 'history' | 'undetectable';
+  /** Most ids that one {@link SystemReader.readMany} may ask for. */
+  readonly readBatchSize: number;
 }
 
 export type ReadResult =
@@ -42,6 +44,14 @@ export type ReadResult =
   | { readonly status: 'gone' }
   /** The answer carries another id: the object was merged (M16). */
   | { readonly status: 'foreign'; readonly answeredId: NativeId };
+
+/**
+ * What a batch says of one of its ids. It never says `gone`: what is not in the answer is only suspected to be
+ * missing, and a read by id settles it (M10).
+ */
+export type BatchReadResult =
+  | Exclude<ReadResult, { readonly status: 'gone' }>
+  | { readonly status: 'missing' };
 
 export interface FindRequest {
   readonly type: EntityType;
@@ -66,6 +76,13 @@ export interface SystemReader {
    * @throws ConcordError vendor_*; `effect` says whether it may have arrived.
    */
   read(type: EntityType, nativeId: NativeId): Promise<ReadResult>;
+  /**
+   * Reads several objects by their ids in one call, our own unique ids with them. Each id that was asked for has an
+   * entry; a call that fails says nothing of any of them.
+   * @param nativeIds at most {@link ConnectorCapabilities.readBatchSize} different ids; repetitions are asked for once.
+   * @throws ConcordError vendor_*; `invalid_argument` for more ids than that.
+   */
+  readMany(type: EntityType, nativeIds: readonly NativeId[]): Promise<ReadonlyMap<NativeId, BatchReadResult>>;
   find(request: FindRequest): Promise<FindResult>;
 }
 

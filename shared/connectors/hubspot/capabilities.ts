@@ -15,4 +15,6 @@ export const hubspotCapabilities: ConnectorCapabilities = Object.freeze({
   effectSettlesWithinMs: 100_000,
   /** There is no compare-and-swap, but each property keeps its former values. */
   overwrite: 'history',
+  /** HubSpot's limit of `batch/read`. */
+  readBatchSize: 100,
 });

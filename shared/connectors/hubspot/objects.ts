@@ -21,6 +21,12 @@ export const HubspotObjectSchema = z.object({
 });
 export type HubspotObject = z.infer<typeof HubspotObjectSchema>;
 
+/**
+ * The answer to a batch read, in no particular order. What was not found stands beside the results, in a form that
+ * HubSpot does not promise; nothing is taken from there.
+ */
+export const HubspotBatchSchema = z.object({ results: z.array(HubspotObjectSchema) });
+
 /** Contacts are the only objects whose modified time lacks the prefix `hs_`. */
 export function modifiedPropertyOf(object: string): string {
   return object === 'contacts' ? 'lastmodifieddate' : 'hs_lastmodifieddate';
@@ -29,6 +35,10 @@ export function modifiedPropertyOf(object: string): string {
 export function objectsPath(object: string, id?: string): string {
   const path = `/crm/objects/${HUBSPOT_API_VERSION}/${object}`;
   return id === undefined ? path : `${path}/${encodeURIComponent(id)}`;
+}
+
+export function batchReadPath(object: string): string {
+  return `${objectsPath(object)}/batch/read`;
 }
 
 export function propertiesPath(object: string, name?: string): string {

@@ -19,11 +19,26 @@ const CUSTOMER_FIELDS = `
   }
 `;
 
+const OWN_ID = `ownId: metafield(namespace: "${OWN_ID_NAMESPACE}", key: "${OWN_ID_KEY}") { value }`;
+
 export const READ_CUSTOMER = `
   query ConcordReadCustomer($id: ID!) {
     customer(id: $id) {
       ...CustomerFields
-      ownId: metafield(namespace: "${OWN_ID_NAMESPACE}", key: "${OWN_ID_KEY}") { value }
+      ${OWN_ID}
+    }
+  }
+  ${CUSTOMER_FIELDS}
+`;
+
+/** Answers in the order of the ids, null for one that does not exist. */
+export const READ_CUSTOMERS = `
+  query ConcordReadCustomers($ids: [ID!]!) {
+    nodes(ids: $ids) {
+      ... on Customer {
+        ...CustomerFields
+        ${OWN_ID}
+      }
     }
   }
   ${CUSTOMER_FIELDS}

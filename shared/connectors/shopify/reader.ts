@@ -3,13 +3,21 @@ import type { NativeId } from '#shared/model/ids.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { ObservationMethod } from '#shared/model/vocabulary.ts';
 import type { Clock } from '#shared/ports/clock.ts';
-import type { EntityMapping, FindRequest, FindResult, ReadResult, SystemReader } from '../connector.ts';
+import type {
+  BatchReadResult,
+  EntityMapping,
+  FindRequest,
+  FindResult,
+  ReadResult,
+  SystemReader,
+} from '../connector.ts';
 import { mappingOf, representationOf } from '../native-fields.ts';
+import { idsOfBatch } from '../read-batch.ts';
 import { SHOPIFY, shopifyCapabilities } from './capabilities.ts';
 import type { ShopifyClient } from './client.ts';
 import { parseCustomer, parseCustomerId } from './customer.ts';
 import { misshapen } from './errors.ts';
-import { findCustomers, OWN_ID_KEY, OWN_ID_NAMESPACE, READ_CUSTOMER } from './operations.ts';
+import { findCustomers, OWN_ID_KEY, OWN_ID_NAMESPACE, READ_CUSTOMER, READ_CUSTOMERS } from './operations.ts';
 
 export interface ShopifyReaderDependencies {
   readonly client: ShopifyClient;
@@ -31,6 +39,9 @@ export function createShopifyReader(dependencies: ShopifyReaderDependencies): Sy
     mapping: (type) => mappingOf(mappings, type),
 
     read: (type, nativeId) => readCustomer(dependencies, mappingOf(mappings, type), nativeId, 'read'),
+
+    readMany: async (type, nativeIds) =>
+      readCustomers(dependencies, mappingOf(mappings, type), idsOfBatch(nativeIds, shopifyCapabilities)),
 
     async find(request: FindRequest): Promise<FindResult> {
       const { type, ownId } = request;
@@ -83,4 +94,30 @@ export async function readCustomer(
   const found = parseCustomer(call, customer);
   if (found.nativeId !== nativeId) return { status: 'foreign', answeredId: found.nativeId };
   return { status: 'found', representation: representationOf(mapping, found, observedAtMs, method) };
+}
+
+/** Reads several customers at once. Shopify answers in the order of the ids, so each answer is known by its place. */
+async function readCustomers(
+  { client, clock }: ShopifyReaderDependencies,
+  mapping: EntityMapping,
+  nativeIds: readonly NativeId[],
+): Promise<ReadonlyMap<NativeId, BatchReadResult>> {
+  if (nativeIds.length === 0) return new Map();
+  const subject = `${nativeIds.length} of ${mapping.type}`;
+  const call: VendorCall = { system: SHOPIFY, action: 'read many', subject, writes: false };
+  const observedAtMs = clock.now();
+  const { nodes } = await client.run(call, READ_CUSTOMERS, { ids: [...nativeIds] });
+  if (!Array.isArray(nodes) || nodes.length !== nativeIds.length) throw misshapen(call);
+  return new Map(
+    nativeIds.map((nativeId, place): [NativeId, BatchReadResult] => {
+      const node: unknown = nodes[place];
+      if (node === null) return [nativeId, { status: 'missing' }];
+      const found = parseCustomer(call, node);
+      if (found.nativeId !== nativeId) return [nativeId, { status: 'foreign', answeredId: found.nativeId }];
+      return [
+        nativeId,
+        { status: 'found', representation: representationOf(mapping, found, observedAtMs, 'read') },
+      ];
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import type {
+  BatchReadResult,
   Connector,
   ConnectorCapabilities,
   CreateResult,
@@ -8,12 +9,13 @@ import type {
   ReadResult,
 } from '#shared/connectors/connector.ts';
 import { ABSENT } from '#shared/model/field-value.ts';
+import type { NativeId } from '#shared/model/ids.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { CUSTOMER, HUBSPOT, PHONE } from './policies.ts';
 
 /** One vendor call as a test may look at it. */
 export interface Call {
-  readonly action: 'read' | 'find' | 'update' | 'create' | 'readBack';
+  readonly action: 'read' | 'readMany' | 'find' | 'update' | 'create' | 'readBack';
   readonly request: unknown;
 }
 
@@ -23,6 +25,7 @@ export interface Call {
  */
 export interface Answers {
   readonly read?: Answer<ReadResult>;
+  readonly readMany?: Answer<ReadonlyMap<NativeId, BatchReadResult>>;
   readonly find?: Answer<FindResult>;
   readonly update?: Answer<Representation>;
   readonly create?: Answer<CreateResult>;
@@ -76,10 +79,12 @@ export function aConnector(answers: Answers): ScriptedConnector {
         timeResolutionMs: 1_000,
         effectSettlesWithinMs: 60_000,
         overwrite: 'history',
+        readBatchSize: 100,
         ...answers.capabilities,
       },
       mapping: () => PHONE_MAPPING,
       read: (type, nativeId) => answer('read', answers.read, { type, nativeId }),
+      readMany: (type, nativeIds) => answer('readMany', answers.readMany, { type, nativeIds }),
       find: (request) => answer('find', answers.find, request),
     },
     writer: {

@@ -22,18 +22,39 @@ export interface CostedQuery {
 
 /**
  * Points of a query: ten for a mutation, one for an object at the top, two for a connection and one for each
- * node that `first` asks for. With `result` the nodes that came are counted instead.
+ * node that `first` asks for. Each of the ids of `nodes` costs one, and one more for each object asked of it. With
+ * `result` the nodes that came are counted instead.
  */
 export function costOf(query: CostedQuery, result?: Readonly<Record<string, unknown>> | null): number {
   const isMutation = query.operation.operation === 'mutation';
   let points = 0;
   for (const field of fieldsOf(query, query.operation.selectionSet)) {
     const content = result === undefined ? undefined : (result?.[keyOf(field)] ?? null);
+    if (field.name.value === 'nodes') {
+      points += nodesById(query, field, content);
+      continue;
+    }
     const isList = query.isConnection(field.name.value);
     const own = isMutation ? MUTATION_COST : field.selectionSet === undefined || isList ? 0 : 1;
     points += content === null ? own : own + connectionsIn(query, field, content);
   }
   return points;
+}
+
+function nodesById(query: CostedQuery, field: FieldNode, content: unknown): number {
+  const { selectionSet } = field;
+  if (selectionSet === undefined) return 0;
+  const came = Array.isArray(content) ? content.filter((node) => node !== null).length : 0;
+  const nodes = content === undefined ? idsOf(query, field).length : came;
+  const objects = fieldsOf(query, selectionSet).filter((inner) => inner.selectionSet !== undefined);
+  return nodes * (1 + objects.length);
+}
+
+function idsOf(query: CostedQuery, field: FieldNode): readonly unknown[] {
+  const value = field.arguments?.find((argument) => argument.name.value === 'ids')?.value;
+  if (value?.kind === Kind.LIST) return value.values;
+  const given = value?.kind === Kind.VARIABLE ? query.variables[value.name.value] : undefined;
+  return Array.isArray(given) ? given : [];
 }
 
 function connectionsIn(query: CostedQuery, field: FieldNode, content: unknown): number {

@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 
 import type { WriteOutcome } from '../core/write-log.ts';
 import type { CustomerDesk } from './customer-desk.ts';
@@ -33,6 +33,18 @@ export interface RequestContext {
   readonly label: string;
   /** Outcomes of each mutation, by its key in the answer. */
   readonly outcomes: Map<string, readonly WriteOutcome[]>;
+}
+
+/** Most entries of an array that Shopify takes as input. */
+const MAX_INPUTS = 250;
+
+function tooManyInputs(length: number): GraphQLError {
+  return new GraphQLError(
+    `The input array size of ${length} is greater than the maximum allowed of ${MAX_INPUTS}.`,
+    {
+      extensions: { code: 'MAX_INPUT_SIZE_EXCEEDED' },
+    },
+  );
 }
 
 interface CustomerIdentifier {
@@ -72,6 +84,10 @@ export function createResolvers({ desk, now, searchLagMs, country, shop }: Resol
   return {
     shop,
     customer: ({ id }: { id: string }) => present(findByGid(desk, id)),
+    nodes({ ids }: { ids: readonly string[] }) {
+      if (ids.length > MAX_INPUTS) throw tooManyInputs(ids.length);
+      return ids.map((id) => present(findByGid(desk, id)));
+    },
     customerByIdentifier: ({ identifier }: { identifier: CustomerIdentifier }) =>
       present(byIdentifier(identifier)),
     customers: (args: ListArguments, { label }: RequestContext) =>

@@ -32,6 +32,7 @@ const OBJECTS_TEXT = /* GraphQL */ `
       sortKey: CustomerSortKeys = ID
     ): CustomerConnection!
     metafieldDefinition(identifier: MetafieldDefinitionIdentifierInput): MetafieldDefinition
+    nodes(ids: [ID!]!): [Node]!
     shop: Shop!
   }
 

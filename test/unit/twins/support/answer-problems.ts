@@ -68,11 +68,12 @@ function valueProblems(
 
 function objectProblems(
   asked: Asked,
-  type: GraphQLOutputType,
+  declared: GraphQLOutputType,
   selection: SelectionSetNode,
   value: unknown,
   path: string,
 ): readonly string[] {
+  const type = narrowed(asked, declared, selection);
   if (!isObjectType(type) && !isInterfaceType(type)) return [`${path} is no object in the schema`];
   if (typeof value !== 'object' || value === null) return [`${path} is no object`];
   const fields = selectedFields(asked, selection);
@@ -90,6 +91,18 @@ function objectProblems(
         : valueProblems(asked, definition.type, field, content, at);
     }),
   ];
+}
+
+/** An interface of which everything is asked on one type stands for that type. */
+function narrowed(
+  { schema }: Asked,
+  type: GraphQLOutputType,
+  { selections }: SelectionSetNode,
+): GraphQLOutputType {
+  const [only] = selections;
+  if (!isInterfaceType(type) || selections.length > 1 || only?.kind !== Kind.INLINE_FRAGMENT) return type;
+  const condition = schema.getType(only.typeCondition?.name.value ?? '');
+  return isObjectType(condition) ? condition : type;
 }
 
 function selectedFields(asked: Asked, { selections }: SelectionSetNode): readonly FieldNode[] {

@@ -5,6 +5,7 @@ import {
   OWN_ID_KEY,
   OWN_ID_NAMESPACE,
   READ_CUSTOMER,
+  READ_CUSTOMERS,
   READ_OWN_ID_DEFINITION,
   UPDATE_CUSTOMER,
 } from '#shared/connectors/shopify/operations.ts';
@@ -130,6 +131,7 @@ export async function shopifyExchanges(): Promise<readonly ShopifyExchange[]> {
 
   await ask(READ_CUSTOMER, { id: ada });
   await ask(READ_CUSTOMER, { id: NOBODY });
+  await ask(READ_CUSTOMERS, { ids: [ada, NOBODY] });
   await ask(findCustomers(4), {
     by0: { customId: OWN_ID },
     by1: { emailAddress: 'ada@example.com' },
