@@ -4,6 +4,7 @@ import type { EventBus } from './event-bus.ts';
 import type { Http } from './http.ts';
 import type { Identity } from './identity.ts';
 import type { Ids } from './ids.ts';
+import type { Operators } from './operators.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { Secrets } from './secrets.ts';
 import type { TaskQueue } from './task-queue.ts';
@@ -19,6 +20,7 @@ export interface Ports {
   readonly ids: Ids;
   readonly secrets: Secrets;
   readonly identity: Identity;
+  readonly operators: Operators;
   readonly http: Http;
   readonly telemetry: Telemetry;
 }

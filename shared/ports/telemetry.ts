@@ -16,6 +16,8 @@ export interface LogFields {
   readonly reason?: string;
   readonly code?: string;
   readonly rule?: string;
+  /** Shown to the person whose request it was. */
+  readonly correlationId?: string;
   /** Line of our code in which something unexpected happened. */
   readonly location?: string;
   readonly status?: number;

@@ -83,6 +83,7 @@ export function openPlatform(composition: LocalComposition, options: OpenPlatfor
     clock,
     ids,
     secrets: config.secrets,
+    devRole: config.devRole,
     http,
     telemetry,
     deliver,

@@ -1,3 +1,4 @@
+import type { Role } from '#shared/model/capabilities.ts';
 import type { CollectionDefinition } from '#shared/model/document.ts';
 import type { ClientId } from '#shared/model/ids.ts';
 import type { Clock } from '#shared/ports/clock.ts';
@@ -19,6 +20,7 @@ import type { Grouping } from './group-commit.ts';
 import { type HostLock, acquireHostLock } from './host-lock.ts';
 import { createLocalIdentity, openLocalIssuer } from './identity.ts';
 import type { LocalPump } from './local-pump.ts';
+import { createLocalOperators } from './operators.ts';
 import { createLocalSchedules } from './schedules.ts';
 import { createLocalSecrets } from './secrets.ts';
 import { createLocalTaskQueue } from './task-queue.ts';
@@ -44,6 +46,8 @@ export interface LocalPlatformOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly secrets: Readonly<Record<string, readonly string[]>>;
+  /** Role of whoever uses the console on this machine. @default nobody is let in */
+  readonly devRole?: Role;
   readonly http: Http;
   readonly telemetry: Telemetry;
   readonly deliver: Deliver;
@@ -152,6 +156,7 @@ function compose(
     clock,
     ids,
     secrets,
+    operators: createLocalOperators({ role: options.devRole }),
     http,
     telemetry,
   };

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { bind } from '#functions/console/entry.ts';
 import { unavailable } from '#shared/errors/faults.ts';
+import { createLocalOperators } from '#shared/platform/local/operators.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 import type { Query } from '#shared/ports/document-store.ts';
 import type { Entry, EntryRequest, EntryResponse } from '#shared/runtime/entry.ts';
 import type { PumpHealth } from '#shared/runtime/function-host.ts';
 import { createLogger } from '#shared/telemetry/logger.ts';
+import { createSeededIds } from '#test/support/seeded-ids.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 10);
 
@@ -46,7 +48,13 @@ function storeOf(stored: readonly Stored[], isDown = false): Ports['store'] {
 
 async function consoleOver(store: Ports['store'], pumps: readonly PumpHealth[] = []): Promise<Entry> {
   const clock = { now: () => NOW };
-  const ports = { store, clock, telemetry: createLogger({ clock, write: () => undefined }) };
+  const ports = {
+    store,
+    clock,
+    ids: createSeededIds(1, clock),
+    operators: createLocalOperators({ role: 'viewer' }),
+    telemetry: createLogger({ clock, write: () => undefined }),
+  };
   return bind({
     functionName: 'console',
     ports: ports as unknown as Ports,
@@ -58,7 +66,7 @@ async function consoleOver(store: Ports['store'], pumps: readonly PumpHealth[] =
 }
 
 function request(path: string, method = 'GET'): EntryRequest {
-  return { method, path, query: '', headers: {}, body: new Uint8Array(0) };
+  return { method, path, query: '', headers: { host: 'localhost:8080' }, body: new Uint8Array(0) };
 }
 
 const healthOf = (response: EntryResponse): unknown => JSON.parse(response.body);
@@ -156,7 +164,7 @@ describe('the console', () => {
   test('answers an unknown address with a problem', async () => {
     const call = await consoleOver(storeOf([]));
 
-    const response = await call(request('/api/v1/records'));
+    const response = await call(request('/api/v1/nowhere'));
 
     expect(response).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json' } });
     expect(JSON.parse(response.body)).toMatchObject({ status: 404, code: 'not_found' });
@@ -165,9 +173,11 @@ describe('the console', () => {
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('does NOT take %s', async (method) => {
     const call = await consoleOver(storeOf([]));
 
-    const response = await call(request('/api/v1/health', method));
+    const page = await call(request('/', method));
+    const health = await call(request('/api/v1/health', method));
 
-    expect(response).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect(page).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect(health).toMatchObject({ status: 405, headers: { allow: 'GET' } });
   });
 
   test.each(['/', '/api/v1/health', '/nowhere'])('sends strict headers with %s', async (path) => {
