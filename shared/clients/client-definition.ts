@@ -1,6 +1,8 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import type { EntityMapping } from '#shared/connectors/connector.ts';
 import type { ClientId, SystemId } from '#shared/model/ids.ts';
+import type { Mode } from '#shared/model/vocabulary.ts';
+import type { PollCadence } from '#shared/workflows/intake/poll-streams.ts';
 
 /** Everything that differs between clients. A deployment's bundle holds one of these. */
 export interface ClientDefinition {
@@ -9,4 +11,13 @@ export interface ClientDefinition {
   readonly systems: readonly SystemId[];
   readonly entities: readonly EntityPolicy[];
   readonly mappings: Readonly<Record<SystemId, readonly EntityMapping[]>>;
+  /** How far Concord may go until an operator says otherwise. A new client begins with `observe`. */
+  readonly initialMode: Mode;
+  /**
+   * Milliseconds that what explains a change may take to arrive; before, nobody is told that its cause is unknown.
+   * @default 180000
+   */
+  readonly settleMs?: number;
+  /** How its systems are polled for what no webhook tells. A system that is missing is not. @default none */
+  readonly polling?: Readonly<Record<SystemId, PollCadence>>;
 }

@@ -1,7 +1,9 @@
 import { FieldPath, type SystemId } from '#shared/model/ids.ts';
 import { keysOf, writeTargets, type FieldVerdict, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
-import { presenceRuleName, type EntityPolicy } from '#shared/authority/policy.ts';
+import { presenceOf, type Known } from '#shared/authority/lifecycle.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { presenceRuleName } from '#shared/authority/rules.ts';
 
 /** The pseudo field that carries whether a system holds the record at all. */
 export function presencePath(system: SystemId): FieldPath {
@@ -16,9 +18,11 @@ export function presencePath(system: SystemId): FieldPath {
 export function comparePresence(
   policy: EntityPolicy,
   record: RecordDocument,
+  known: Known,
 ): (readonly [FieldPath, FieldVerdict])[] {
-  return Object.entries(policy.presence).map(([key, presence]) => {
+  return Object.keys(policy.presence).map((key) => {
     const system = key as SystemId;
+    const presence = presenceOf(policy, system, known);
     const rule = presenceRuleName(policy, system).id;
     const judged = (verdict: Verdict, cause: CauseCode) =>
       [presencePath(system), { verdict, cause, systems: [system], rule }] as const;

@@ -33,6 +33,28 @@ export interface GoldenCause {
 export interface GoldenValue {
   readonly value: FieldValue;
   readonly cause: GoldenCause;
+  /** How often in a row the value went back to the one before, and since when: a loop would do that (M9). */
+  readonly alternation?: { readonly before: FieldValue; readonly count: number; readonly since: Instant };
+}
+
+/** A difference that somebody has accepted for a time. Void as soon as either value is another one. */
+export interface Tolerance {
+  /** What the system says, and what holds true instead. */
+  readonly value: FieldValue;
+  readonly golden: FieldValue;
+  readonly by: string;
+  /** Who answers for it. */
+  readonly owner: string;
+  readonly reason: string;
+  readonly at: Instant;
+  readonly until: Instant;
+}
+
+/** A field that sync leaves alone since somebody took a write back: lifted by an operator or its source's next move. */
+export interface Hold {
+  readonly by: string;
+  readonly at: Instant;
+  readonly reason: string;
 }
 
 export interface FieldVerdict {
@@ -95,6 +117,10 @@ export interface RecordDocument {
   readonly refusals: Readonly<Record<SystemId, Readonly<Record<FieldPath, Refusal>>>>;
   /** Values of others that one of our writes overwrote unseen (M5), until the field moves again. */
   readonly swallowed: Readonly<Record<SystemId, Readonly<Record<FieldPath, FieldValue>>>>;
+  readonly tolerances: Readonly<Record<SystemId, Readonly<Record<FieldPath, Tolerance>>>>;
+  readonly holds: Readonly<Record<FieldPath, Hold>>;
+  /** Since when, by our clock, a move of the field has been without an explanation. */
+  readonly unexplainedSince: Readonly<Record<FieldPath, Instant>>;
   readonly verdicts: Readonly<Record<Dimension, DimensionVerdict>>;
   /** Ids of the natural-key claims this record holds. */
   readonly claims: readonly string[];
@@ -144,6 +170,9 @@ export const records = defineCollection<RecordDocument>({
     'ledger',
     'refusals',
     'swallowed',
+    'tolerances',
+    'holds',
+    'unexplainedSince',
     'verdicts',
     'claims',
     'writeSets',

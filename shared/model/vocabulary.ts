@@ -50,8 +50,26 @@ export const CauseCode = Object.freeze({
   changePending: 'change_pending',
   ambiguousMatch: 'ambiguous_match',
   noNaturalKey: 'no_natural_key',
+  awaitingEvidence: 'awaiting_evidence',
+  observeMode: 'observe_mode',
+  askMode: 'ask_mode',
+  ruleAsks: 'rule_asks',
+  beforeSwitch: 'before_switch',
+  systemPaused: 'system_paused',
+  ruleMissing: 'rule_missing',
+  notSet: 'not_set',
+  tolerated: 'tolerated',
+  held: 'held',
+  alternates: 'alternates',
 });
 export type CauseCode = (typeof CauseCode)[keyof typeof CauseCode];
+
+/**
+ * How far Concord may go by itself, most cautious first. `observe`: everything runs and no vendor write leaves.
+ * `ask`: differences wait for an operator. `auto`: the policy's rules decide.
+ */
+export const MODES = ['observe', 'ask', 'auto'] as const;
+export type Mode = (typeof MODES)[number];
 
 /** Urgency of owed work, most urgent first. */
 export const LANES = ['operator', 'live', 'background'] as const;

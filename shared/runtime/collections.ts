@@ -5,6 +5,7 @@ import type { CollectionDefinition } from '#shared/model/document.ts';
 import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
 import { events, quarantine, quarantineParts } from '#shared/model/intake-documents.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
+import { settings } from '#shared/model/settings.ts';
 import { work } from '#shared/model/work.ts';
 
 /**
@@ -23,4 +24,5 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   leases,
   workflowRuns,
   runJournal,
+  settings,
 ]);

@@ -5,6 +5,7 @@ import type { NativeId } from '#shared/model/ids.ts';
 import { keysOf } from '#shared/model/record.ts';
 import {
   call,
+  halted,
   isStillAllowed,
   nowOf,
   refused,
@@ -51,6 +52,8 @@ async function send(request: ApplyRequest): Promise<ApplyOutcome> {
   const until = unresolvedUntil(request);
   if (until !== null) return waits(until); // A3
   if (!isStillAllowed(request)) return refused('rule_changed', nowOf(request)); // A1
+  const stop = halted(request);
+  if (stop !== null) return stop; // A5
   if (!isHeldSomewhere(request)) return refused('gone', nowOf(request));
   const { operation, record, connector, idempotencyKey } = request;
   const creating = await call(request, 'writes', () =>

@@ -8,11 +8,14 @@
  * A3 An earlier attempt whose outcome is unknown is resolved by that same read, or by the vendor's own time
  *    limit, before anything is sent again (M2).
  * A4 Done means read back, not answered 200; a read-back older than the write's own answer is repeated.
+ * A5 What operators have switched off is not sent, whatever was planned: what a mode forbids is refused, what is
+ *    paused waits. What was sent before is still resolved and verified.
  */
 import type { StepState } from '#shared/engine/run.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { applyCreate } from './apply-create.ts';
 import {
+  halted,
   isStillAllowed,
   nowOf,
   refused,
@@ -32,6 +35,8 @@ export async function applyOperation(request: ApplyRequest): Promise<ApplyOutcom
   // What may already have been sent is resolved first, whatever the rules say by now.
   if (request.step.status === 'pending' && !isStillAllowed(request))
     return refused('rule_changed', nowOf(request)); // A1
+  const stop = request.step.status === 'pending' ? halted(request) : null;
+  if (stop !== null) return stop; // A5
   const outcome = await (request.operation.action === 'update' ? applyUpdate(request) : applyCreate(request));
   const until = unresolvedUntil(request);
   // A3: what was sent may still change what was seen, and nothing else is written to the object before.

@@ -1,5 +1,6 @@
 import { equalUnder } from '#shared/authority/equality.ts';
-import { presenceRuleName, ruleName, type EntityPolicy, type FieldPolicy } from '#shared/authority/policy.ts';
+import type { EntityPolicy, FieldPolicy } from '#shared/authority/policy.ts';
+import { presenceRuleName, ruleName } from '#shared/authority/rules.ts';
 import type { Connector, ReadBackResult } from '#shared/connectors/connector.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
@@ -23,13 +24,19 @@ export interface ApplyRequest {
   readonly idempotencyKey: string;
   /** Epoch milliseconds now. */
   readonly now: () => number;
+  /** Why nothing may be sent now, although the rule allows it; null when it may. */
+  readonly halt: Halt | null;
   /** Whether another call may start under the lease; asked before each. */
   readonly mayCall: () => boolean;
 }
 
+/** What operators have switched off: writes to a system for a time, or writes without their word. */
+export type Halt = 'system_paused' | 'mode_forbids';
+
 /** Why an operation was not carried out although nothing failed: the world had moved on. */
 export type RefusalReason =
   | 'rule_changed'
+  | 'mode_forbids'
   | 'not_linked'
   | 'already_linked'
   | 'preimage_moved'
@@ -70,7 +77,7 @@ export type ApplyOutcome =
   | {
       readonly status: 'waits';
       readonly until: number;
-      readonly reason: 'effect_unresolved' | 'lease_too_short';
+      readonly reason: 'effect_unresolved' | 'lease_too_short' | 'system_paused';
     };
 
 /** The world is not as the operation was planned for. */
@@ -112,6 +119,21 @@ export async function call<T>(
 /** What an earlier attempt sent may still take effect. */
 export function waits(until: number): ApplyOutcome {
   return { status: 'waits', until, reason: 'effect_unresolved' };
+}
+
+/** A write to a paused system looks again after this long. */
+const PAUSE_LOOK_MS = 60_000;
+
+/** A5: what becomes of an operation that may not be sent now. Asked before anything is sent; null when it may be. */
+export function halted(request: ApplyRequest): ApplyOutcome | null {
+  switch (request.halt) {
+    case null:
+      return null;
+    case 'mode_forbids':
+      return refused('mode_forbids', nowOf(request));
+    case 'system_paused':
+      return { status: 'waits', until: request.now() + PAUSE_LOOK_MS, reason: 'system_paused' };
+  }
 }
 
 /** A3: milliseconds-exact time until which an earlier attempt may still take effect, null when it cannot. */
@@ -179,12 +201,11 @@ function equal(request: ApplyRequest, path: FieldPath, a: FieldValue, b: FieldVa
 }
 
 /** Whether every rule that the operation names still stands, unchanged (M6). Asked before anything is sent. */
-export function isStillAllowed({ policy, operation }: ApplyRequest): boolean {
+export function isStillAllowed({ policy, record, operation }: ApplyRequest): boolean {
   const presence = presenceRuleName(policy, operation.system).hash;
   return operation.fields.every((planned) => {
-    const field = fieldPolicy(policy, planned.path);
-    if (field === undefined) return false;
-    return planned.ruleHash === (operation.action === 'create' ? presence : ruleName(policy, field).hash);
+    const rule = ruleName(policy, planned.path, record.lifecycle).hash;
+    return planned.ruleHash === (operation.action === 'create' ? presence : rule);
   });
 }
 

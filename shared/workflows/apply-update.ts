@@ -5,6 +5,7 @@ import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import {
   call,
+  halted,
   isStillAllowed,
   nowOf,
   refused,
@@ -123,6 +124,8 @@ async function send(request: ApplyRequest, before: Representation): Promise<Appl
   const until = unresolvedUntil(request);
   if (until !== null) return waits(until); // A3
   if (!isStillAllowed(request)) return refused('rule_changed', nowOf(request)); // A1
+  const stop = halted(request);
+  if (stop !== null) return stop; // A5
   const { operation, connector, idempotencyKey } = request;
   const { type } = operation;
   const { nativeId } = before;

@@ -21,6 +21,7 @@ const FROZEN_COLLECTIONS = [
   'quarantine',
 
   'records',
+  'settings',
   'work',
   'workflowRuns',
 ];
@@ -28,7 +29,11 @@ const FROZEN_COLLECTIONS = [
 const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   CauseCode: [
     'agreement_broken',
+    'alternates',
     'ambiguous_match',
+    'ask_mode',
+    'awaiting_evidence',
+    'before_switch',
     'behind',
     'both_moved',
     'change_pending',
@@ -36,6 +41,7 @@ const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
     'first_link_differs',
     'foreign_answer',
     'gone',
+    'held',
     'ignored_by_policy',
     'in_flight',
     'key_taken',
@@ -46,12 +52,19 @@ const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
     'never_compared',
     'no_natural_key',
     'not_created_yet',
+    'not_set',
+    'observe_mode',
+    'rule_asks',
+    'rule_missing',
     'swallowed_value',
+    'system_paused',
+    'tolerated',
     'unreadable',
     'write_refused',
   ],
   EventReason: ['covered_by_mark', 'marked', 'new_record', 'unknown_topic', 'unmapped_object'],
   LANES: ['background', 'live', 'operator'],
+  MODES: ['ask', 'auto', 'observe'],
   RunState: [
     'cancelled',
     'compensating',

@@ -13,4 +13,6 @@ export const client: ClientDefinition = {
   systems: [hubspot, shopify],
   entities: [customerPolicy],
   mappings: { [hubspot]: [hubspotCustomer], [shopify]: [shopifyCustomer] },
+  initialMode: 'auto',
+  polling: { [hubspot]: { everyMs: 60_000 }, [shopify]: { everyMs: 60_000 } },
 };

@@ -1,8 +1,10 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import type { Connector, EntityMapping, SystemReader } from '#shared/connectors/connector.ts';
 import type { LeaseTiming } from '#shared/engine/lease.ts';
+import type { CompareInput } from '#shared/drift/stand.ts';
 import { invalidConfiguration } from '#shared/errors/faults.ts';
 import type { EntityType, FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { Mode } from '#shared/model/vocabulary.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 
 /** What serving a record needs. A part of what the functions are built from. */
@@ -11,6 +13,8 @@ export interface SyncContext {
   readonly client: {
     readonly entities: readonly EntityPolicy[];
     readonly mappings: Readonly<Record<SystemId, readonly EntityMapping[]>>;
+    readonly initialMode: Mode;
+    readonly settleMs?: number;
   };
   readonly connectors: ReadonlyMap<SystemId, Connector>;
   readonly release: number;
@@ -23,6 +27,14 @@ export function policyOf(context: SyncContext, type: EntityType): EntityPolicy {
   if (policy === undefined)
     throw invalidConfiguration(`The client declares no policy for entity type ${type}.`);
   return policy;
+}
+
+/** A poll each minute, a search index that lags by seconds, and a webhook that is sent once more. */
+const DEFAULT_SETTLE_MS = 3 * 60_000;
+
+/** How long what explains a move may take to arrive: the poll interval and the lag of the vendors' search (section 6). */
+export function explanationTime(context: SyncContext): Pick<CompareInput, 'settleMs'> {
+  return { settleMs: context.client.settleMs ?? DEFAULT_SETTLE_MS };
 }
 
 /** The reading side of a system. @throws ConcordError `invalid_configuration` when it is not connected. */
@@ -42,15 +54,16 @@ export function mappingOf(
   return context.client.mappings[system]?.find((mapping) => mapping.type === type);
 }
 
-/** Fields that each system can hold. */
+/** Fields that each system can hold, for the systems that are mapped at all. */
 export function writableFields(
   context: SyncContext,
   policy: EntityPolicy,
 ): Readonly<Record<SystemId, readonly FieldPath[]>> {
+  const systems = Object.keys(policy.presence) as SystemId[];
   return Object.fromEntries(
-    Object.keys(policy.presence).map((system) => [
-      system,
-      (mappingOf(context, system as SystemId, policy.type)?.fields ?? []).map((field) => field.path),
-    ]),
+    systems.flatMap((system) => {
+      const mapping = mappingOf(context, system, policy.type);
+      return mapping === undefined ? [] : [[system, mapping.fields.map(({ path }) => path)]];
+    }),
   );
 }

@@ -9,11 +9,14 @@ import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { ServedReason } from '#shared/model/vocabulary.ts';
+import { controlRef } from '#shared/model/settings.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import { create, set, update, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
-import { policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
+import { withChecks } from '../check-drift/note-checks.ts';
+import { explanationTime, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
+import { controlAt } from './control.ts';
 import { differsInSubstance, withHistory, type HistoryNote } from './facts.ts';
 import {
   ambiguousVerdicts,
@@ -26,13 +29,13 @@ import {
   withClaims,
   type KeyClaims,
 } from './identify.ts';
-import { judge, type Judgement } from './judge.ts';
+import { judge, type JudgeInput, type Judgement } from './judge.ts';
 import { forwardMarks, linkRecords, type LinkRequest } from './link-records.ts';
-import { settleMarks, withRecheck, type MarkOutcome } from './marks.ts';
+import { settleMarks, withComparisonAt, withRecheck, type MarkOutcome } from './marks.ts';
 import { openRun } from './open-run.ts';
 import {
   afterLooks,
-  checksOf,
+  comparedIn,
   deferredAfter,
   laneOf,
   observedAtAfter,
@@ -108,7 +111,7 @@ async function decideActive(
   extra: readonly Write[] = [],
 ): Promise<Commit> {
   const signs = signsSeen(context, turn);
-  const judgement = judge({
+  const asked: JudgeInput = {
     policy,
     record: withClaims(looked, claims.free),
     signs: Object.fromEntries([...signs].map(([system, { signs: list }]) => [system, list])),
@@ -117,8 +120,10 @@ async function decideActive(
     observedAt: observedAtAfter(turn),
     ownWritesAt: ownWriteTimes(turn.work.value),
     owed: stillOwed(turn),
+    ...explanationTime(context),
     at: turn.at,
-  });
+  };
+  const judgement = await judgeUnderControl(context, asked, turn.now);
   const opened = openedRun(context, turn, policy, judgement);
   const released = releaseClaims(opened.record);
   return commitOf(context, turn, {
@@ -129,7 +134,16 @@ async function decideActive(
     tasks: opened.tasks,
     ownWrites: ownWritesAfter(turn.work.value, signs),
     waitsForKey: claims.taken.length > 0,
+    recompareAt: judgement.recompareAt,
   });
+}
+
+/** Judges under what operators have switched, which is read only where it can make a difference. */
+async function judgeUnderControl(context: SyncContext, asked: JudgeInput, now: number): Promise<Judgement> {
+  const free = judge(asked);
+  if (free.isInert) return free;
+  const stored = await context.ports.store.get(controlRef);
+  return judge({ ...asked, ...controlAt(context, stored?.value, now) });
 }
 
 interface Opened {
@@ -168,25 +182,29 @@ interface Decision {
   readonly ownWrites?: WorkDocument['ownWrites'];
   /** A natural key belongs to another record, which may give it up. */
   readonly waitsForKey?: boolean;
+  /** Epoch milliseconds at which time alone changes how the record stands; null for never. */
+  readonly recompareAt?: number | null;
 }
 
 /** The one commit of a pass: `work` always, the record with its history only when its substance changed. */
 function commitOf(context: SyncContext, turn: Turn, decision: Decision): Commit {
-  const { reason, record, waitsForKey = false } = decision;
+  const { reason, record, waitsForKey = false, recompareAt = null } = decision;
   const outcomes = outcomesOf(turn, reason);
   const served = settleMarks(turn.work.value, outcomes, turn.now);
   const attempts = turn.work.value.marks[CONCORD]?.attempts ?? 0;
-  const settled = waitsForKey ? withRecheck(served, attempts, turn.now) : served;
+  const waiting = waitsForKey ? withRecheck(served, attempts, turn.now) : served;
+  const settled = withComparisonAt(waiting, recompareAt, turn.now);
   const history = withHistory(record, decision.notes ?? [], turn.at);
   const isChanged = differsInSubstance(turn.record.value, history.record);
   const kept = isChanged ? history.record : turn.record.value;
-  const work: WorkDocument = {
+  const policy = policyOf(context, kept.type);
+  const owing: WorkDocument = {
     ...settled,
-    deferred: deferredAfter(turn, policyOf(context, kept.type), kept),
+    deferred: deferredAfter(turn, policy, kept),
     observedAt: observedAtAfter(turn),
     ownWrites: decision.ownWrites ?? settled.ownWrites,
-    checks: { ...settled.checks, ...checksOf(record.verdicts, kept.historyCount) },
   };
+  const work = withChecks(owing, comparedIn(turn, policy, record, kept.historyCount));
   const recordWrites = isChanged
     ? [
         set(records.at(record.id), { ...history.record, release: context.release }, turn.record.version),

@@ -19,9 +19,10 @@ import type { Snapshot } from '#shared/ports/document-store.ts';
 import { applyOperation } from '../apply-operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
 import { policyOf, type SyncContext } from './context.ts';
+import { haltOf } from './control.ts';
 import { finishStep } from './finish-step.ts';
 import { givenBack, holdLease, mayCallUnder } from './hold-lease.ts';
-import type { SyncRun } from './open-run.ts';
+import { SYNC_RECORD, type SyncRun } from './open-run.ts';
 import { advanced, holdsRecord, loadRun, runWrites, type LoadedRun, type RunOfRecord } from './loaded-run.ts';
 import { readStrangers } from './strangers.ts';
 import { taskOfRun } from './wake.ts';
@@ -97,9 +98,12 @@ function execute(
       message: `Run ${run.value.id} cannot execute step ${stepId}: its operation or its system's connector is missing.`,
     });
   }
+  const policy = policyOf(context, operation.type);
+  const isDecided = run.value.workflow !== SYNC_RECORD;
   return applyOperation({
     connector,
-    policy: policyOf(context, operation.type),
+    policy,
+    halt: haltOf(state.control, policy, record.value.lifecycle, operation, isDecided),
     record: record.value,
     operation,
     step,

@@ -12,10 +12,19 @@ import type { Operation } from '#shared/reconciliation/operation.ts';
 import { set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import { refused, type ApplyOutcome } from '../apply-request.ts';
-import { mappingOf, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
+import { withChecks } from '../check-drift/note-checks.ts';
+import {
+  explanationTime,
+  mappingOf,
+  policyOf,
+  readerOf,
+  writableFields,
+  type SyncContext,
+} from './context.ts';
+import type { Control } from './control.ts';
 import { isUndecidable, withHistory } from './facts.ts';
 import { releaseClaims, unheldKeys } from './identify.ts';
-import { addMark } from './marks.ts';
+import { addMark, withComparisonAt } from './marks.ts';
 import type { SyncRun } from './open-run.ts';
 import { advanced, runWrites, type LoadedRun } from './loaded-run.ts';
 import { recompare, settleStep } from './settle-step.ts';
@@ -59,11 +68,12 @@ export function finishStep(
   const noted = withWriteNoted(context, absorbed.work, run, operation, outcome);
   const worked = withSecondLook(context, state.record.value, noted, operation, outcome, now);
   const closing = isTerminal(run)
-    ? close(context, settled.record, worked, now)
-    : { record: settled.record, work: worked, notes: [] };
+    ? close(context, settled.record, worked, state.control, now)
+    : { record: settled.record, work: worked, notes: [], isCompared: false };
   const released = releaseClaims(closing.record);
   const release = Math.max(released.record.release, context.release);
   const history = withHistory(released.record, [...settled.notes, ...closing.notes], at);
+  const work = closing.isCompared ? checked(context, history.record, closing.work, now) : closing.work;
   return {
     run,
     writes: [
@@ -72,7 +82,7 @@ export function finishStep(
       ...history.writes,
       ...released.writes,
       ...absorbed.writes,
-      set(workCollection.at(run.recordId), closing.work, state.work.version),
+      set(workCollection.at(run.recordId), work, state.work.version),
     ],
     tasks: [
       closing.work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(closing.work, now),
@@ -105,9 +115,16 @@ function withSecondLook(
  * D3: compares what is stored once more; what is left becomes a mark of the pseudo-system. What a newer release has
  * judged meanwhile is left to it as a whole (M6).
  */
-function close(context: SyncContext, record: RecordDocument, work: WorkDocument, now: number) {
+function close(
+  context: SyncContext,
+  record: RecordDocument,
+  work: WorkDocument,
+  control: Control,
+  now: number,
+) {
   const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
-  if (record.release > context.release) return { record, work: addMark(work, hint, 0, now).work, notes: [] };
+  if (record.release > context.release)
+    return { record, work: addMark(work, hint, 0, now).work, notes: [], isCompared: false };
   const policy = policyOf(context, record.type);
   const at = toInstant(now);
   const observedAt = { ...work.observedAt };
@@ -129,6 +146,8 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
     observedAt,
     ownWritesAt: ownWriteTimes(work),
     owed: Object.keys(work.marks) as SystemId[],
+    ...control,
+    ...explanationTime(context),
     at,
   });
   const observed = { ...work, observedAt };
@@ -137,11 +156,27 @@ function close(context: SyncContext, record: RecordDocument, work: WorkDocument,
   if (compared.isSettled && unheldKeys(record).length === 0) {
     return {
       record: after,
-      work: { ...observed, deferred: stillExplaining(policy, after, isBeingWritten(after), work.deferred) },
+      work: withComparisonAt(
+        { ...observed, deferred: stillExplaining(policy, after, isBeingWritten(after), work.deferred) },
+        compared.recompareAt,
+      ),
       notes: compared.notes,
+      isCompared: true,
     };
   }
-  return { record: after, work: addMark(observed, hint, 0, now).work, notes: [] };
+  return { record: after, work: addMark(observed, hint, 0, now).work, notes: [], isCompared: false };
+}
+
+/** The closing comparison is a check. What it saw differ was our own write, which is no change of anybody's (M9). */
+function checked(
+  context: SyncContext,
+  record: RecordDocument,
+  work: WorkDocument,
+  now: number,
+): WorkDocument {
+  const recordVersion = record.historyCount;
+  const policy = policyOf(context, record.type);
+  return withChecks(work, { policy, record, recordVersion, changed: new Map(), now });
 }
 
 function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {

@@ -5,19 +5,22 @@
 import { compareRecord, type AcceptedMove, type CompareResult } from '#shared/drift/compare.ts';
 import { presencePath } from '#shared/drift/presence.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
+import { earliest } from '#shared/drift/unit-outcome.ts';
 import { rollUp } from '#shared/drift/verdict.ts';
 import type { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';
-import type { Instant } from '#shared/model/instant.ts';
+import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import { writeTargets, type DimensionVerdict, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode, ServedReason, Verdict } from '#shared/model/vocabulary.ts';
 import { targetsOf, type Operation } from '#shared/reconciliation/operation.ts';
 import { planRecord, type BlockedField, type RecordPlan } from '#shared/reconciliation/planner.ts';
-import { withoutFields, type HistoryNote } from './facts.ts';
+import { differsInSubstance, withoutFields, type HistoryNote } from './facts.ts';
 
 /** A comparison, and what planning and dating it needs beside. The record holds its claims already. */
 export interface JudgeInput extends CompareInput {
   readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
+  /** Systems to which nothing is written for the time being. */
+  readonly paused?: readonly SystemId[];
 }
 
 export interface Judgement {
@@ -26,6 +29,10 @@ export interface Judgement {
   readonly notes: readonly HistoryNote[];
   /** The one reason that serves every mark of this pass (M8). */
   readonly reason: ServedReason;
+  /** Whether nothing was accepted, written or held back: then no switch of an operator makes a difference. */
+  readonly isInert: boolean;
+  /** Epoch milliseconds at which time alone changes how the record stands; null for never. */
+  readonly recompareAt: number | null;
 }
 
 /** Compares, accepts what may be accepted, and plans what policy lets flow at once. */
@@ -37,8 +44,11 @@ export function judge(input: JudgeInput): Judgement {
   const busy = writeTargets(input.record).map(({ system }) => system);
   const compared: RecordDocument = {
     ...input.record,
+    lifecycle: comparison.lifecycle,
     golden: comparison.golden,
     bases: comparison.bases,
+    holds: comparison.holds,
+    unexplainedSince: comparison.unexplainedSince,
     ...clearedByMoves(input.record, comparison.accepted),
   };
   const plan = planRecord({ ...input, record: compared, comparison });
@@ -50,7 +60,25 @@ export function judge(input: JudgeInput): Judgement {
     operations,
     notes: [...comparison.accepted.map(noteOfMove), ...notesOfVerdicts(input.record.verdicts, verdicts)],
     reason: reasonOf(comparison, plan, operations, busy.length > 0),
+    isInert: plan.operations.length === 0 && plan.blocked.length === 0 && isUnmoved(input.record, compared),
+    recompareAt: earliest(comparison.recompareAt, pauseEnds(input, plan.blocked)),
   };
+}
+
+/** How long a record that waits for a paused system waits until it looks again. */
+const PAUSE_LOOK_MS = 5 * 60_000;
+
+function pauseEnds({ at }: JudgeInput, blocked: readonly BlockedField[]): number | null {
+  const isWaiting = blocked.some(({ reason }) => reason === 'system_paused');
+  return isWaiting ? toEpochMs(at) + PAUSE_LOOK_MS : null;
+}
+
+/** Whether a comparison has left what holds true, and what was accepted of each system, as it was. */
+function isUnmoved(before: RecordDocument, after: RecordDocument): boolean {
+  return (
+    before.lifecycle === after.lifecycle &&
+    !differsInSubstance({ ...before, verdicts: after.verdicts }, after)
+  );
 }
 
 /** A vendor has merged the object into another: nothing is accepted or planned until somebody says who is who (M16). */
@@ -61,6 +89,8 @@ function stopped(input: JudgeInput, comparison: CompareResult): Judgement {
     operations: [],
     notes: notesOfVerdicts(input.record.verdicts, verdicts),
     reason: ServedReason.foreignAnswer,
+    isInert: true,
+    recompareAt: null,
   };
 }
 
@@ -158,6 +188,8 @@ function notesOfVerdicts(
   });
 }
 
+const UNEXPLAINED: readonly CauseCode[] = [CauseCode.moveUnexplained, CauseCode.awaitingEvidence];
+
 function reasonOf(
   comparison: CompareResult,
   plan: RecordPlan,
@@ -168,8 +200,7 @@ function reasonOf(
   if (isBusy) return ServedReason.inFlight;
   const verdicts = [...comparison.verdicts.values()];
   if (verdicts.some((verdict) => verdict.verdict === Verdict.hardConflict)) return ServedReason.conflict;
-  if (verdicts.some((verdict) => verdict.cause === CauseCode.moveUnexplained))
-    return ServedReason.unexplained;
+  if (verdicts.some(({ cause }) => UNEXPLAINED.includes(cause))) return ServedReason.unexplained;
   if (plan.blocked.some((blocked) => blocked.reason === 'no_natural_key')) return ServedReason.noNaturalKey;
   if (plan.blocked.length > 0) return ServedReason.blocked;
   return comparison.accepted.length > 0 ? ServedReason.accepted : ServedReason.noChange;

@@ -5,9 +5,11 @@ import { workflowRuns, type RunEvent } from '#shared/engine/run.ts';
 import type { DocumentRef } from '#shared/model/document.ts';
 import type { RecordId, RunId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
+import { controlRef } from '#shared/model/settings.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { SyncContext } from './context.ts';
+import { controlAt, type Control } from './control.ts';
 import type { SyncRun } from './open-run.ts';
 
 /** Names a run, and the record that it acts for. */
@@ -22,6 +24,7 @@ export interface LoadedRun {
   readonly record: Snapshot<RecordDocument>;
   readonly work: Snapshot<WorkDocument>;
   readonly lease: Snapshot<Lease> | undefined;
+  readonly control: Control;
 }
 
 /**
@@ -32,14 +35,17 @@ export async function loadRun(
   context: SyncContext,
   { runId, recordId }: RunOfRecord,
 ): Promise<LoadedRun | undefined> {
-  const [run, record, work, lease] = await context.ports.store.getAll([
+  const [run, record, work, lease, settings] = await context.ports.store.getAll([
     runRef(runId),
     records.at(recordId),
     workCollection.at(recordId),
     leases.at(recordId),
+    controlRef,
   ] as const);
   const isMissing = run === undefined || record === undefined || work === undefined;
-  return isMissing ? undefined : { run, record, work, lease };
+  if (isMissing) return undefined;
+  const control = controlAt(context, settings?.value, context.ports.clock.now());
+  return { run, record, work, lease, control };
 }
 
 /** Runs of this workflow, by their own input type. */

@@ -128,6 +128,32 @@ export function withRecheck(work: WorkDocument, attempts: number, now: number): 
   return rescheduled(owing);
 }
 
+/** Longest time ahead for which a queue takes a task is 30 days; what is due later looks in between. */
+const FARTHEST_MS = 25 * 24 * 60 * 60_000;
+
+/**
+ * Owes a comparison at the time given, when time alone changes how the record stands. A comparison that is owed
+ * earlier anyway says so again.
+ *
+ * @param at epoch milliseconds; null for never.
+ */
+export function withComparisonAt(work: WorkDocument, at: number | null, now = at ?? 0): WorkDocument {
+  const existing = work.marks[CONCORD];
+  const notBefore = Math.min(at ?? 0, now + FARTHEST_MS);
+  if (at === null || (existing !== undefined && existing.notBefore <= notBefore)) return work;
+  const seq = (work.seqs[CONCORD] ?? 0) + 1;
+  const mark: Mark = {
+    seq,
+    vendorTime: null,
+    lane: existing?.lane ?? 'background',
+    notBefore,
+    attempts: existing?.attempts ?? 0,
+    staleReads: 0,
+    evidence: existing?.evidence ?? [],
+  };
+  return rescheduled({ ...withMark(work, CONCORD, mark), seqs: { ...work.seqs, [CONCORD]: seq } });
+}
+
 /** Sets `wakeAt` to the earliest debt; with debts left, the next task gets a fresh name. */
 function rescheduled(work: WorkDocument): WorkDocument {
   const wakeAt = wakeAtOf(work);

@@ -5,6 +5,7 @@ import { records, type RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
+import { NO_LIFECYCLE } from '#shared/authority/lifecycle.ts';
 import type { SyncContext } from './context.ts';
 import { addMark, type Hint } from './marks.ts';
 import { emptyWork, taskOfWork } from './wake.ts';
@@ -56,7 +57,7 @@ export function newProvisional(
     type,
     state: 'provisional',
     mergedInto: null,
-    lifecycle: 'active',
+    lifecycle: NO_LIFECYCLE,
     links: {
       [system]: {
         nativeId,
@@ -72,6 +73,9 @@ export function newProvisional(
     ledger: {},
     refusals: {},
     swallowed: {},
+    tolerances: {},
+    holds: {},
+    unexplainedSince: {},
     verdicts: {},
     claims: [],
     writeSets: {},

@@ -1,4 +1,5 @@
-import { policyHash, type EntityPolicy } from '#shared/authority/policy.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { policyHash } from '#shared/authority/rules.ts';
 import { runIdOf } from '#shared/model/ids.ts';
 import type { Cause } from '#shared/model/cause.ts';
 import type { Instant } from '#shared/model/instant.ts';

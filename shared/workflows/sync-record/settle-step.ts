@@ -56,12 +56,13 @@ export function recompare(input: JudgeInput): {
   readonly record: RecordDocument;
   readonly isSettled: boolean;
   readonly notes: readonly HistoryNote[];
+  readonly recompareAt: number | null;
 } {
   const judgement = judge(input);
   const isSettled =
     judgement.operations.length === 0 && judgement.notes.every((note) => note.kind === 'verdict');
   const record = isSettled ? judgement.record : input.record;
-  return { record, isSettled, notes: isSettled ? judgement.notes : [] };
+  return { record, isSettled, notes: isSettled ? judgement.notes : [], recompareAt: judgement.recompareAt };
 }
 
 function settleApplied(

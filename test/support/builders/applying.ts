@@ -1,5 +1,6 @@
 /** One operation on Shopify, an update or a create, and what is needed to carry it out. */
-import { presenceRuleName, ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { presenceRuleName } from '#shared/authority/rules.ts';
 import type { ReadResult } from '#shared/connectors/connector.ts';
 import { CLEARED, type FieldValue } from '#shared/model/field-value.ts';
 import { NativeId } from '#shared/model/ids.ts';
@@ -8,6 +9,7 @@ import type { RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import type { StepState } from '#shared/engine/run.ts';
+import type { Halt } from '#shared/workflows/apply-request.ts';
 import { applyOperation } from '#shared/workflows/apply-operation.ts';
 import { aConnector, type Answers } from '#test/support/builders/connectors.ts';
 import {
@@ -17,6 +19,7 @@ import {
   HUBSPOT,
   latest,
   PHONE,
+  ruleOf,
   SHOPIFY,
 } from '#test/support/builders/policies.ts';
 import { aKey, aLink, aRecord, aRepresentation, minute, says } from '#test/support/builders/records.ts';
@@ -25,7 +28,7 @@ import { NOW } from '#test/support/builders/work.ts';
 
 export const phone = aField(PHONE, latest(HUBSPOT, SHOPIFY));
 const policy = aPolicy([phone]);
-const rule = ruleName(policy, phone);
+const rule = ruleOf(policy, phone);
 const presence = presenceRuleName(policy, SHOPIFY);
 
 const cause = { kind: 'event', id: 'event-1' } as const;
@@ -65,6 +68,7 @@ interface Circumstances {
   readonly record?: RecordDocument;
   readonly step?: Partial<StepState>;
   readonly policy?: EntityPolicy;
+  readonly halt?: Halt;
   readonly mayCall?: () => boolean;
 }
 
@@ -80,6 +84,7 @@ export async function apply(answers: Answers, circumstances: Circumstances = {})
     notSentBefore: toEpochMs(minute(6)),
     idempotencyKey: 'key-1',
     now: () => NOW,
+    halt: circumstances.halt ?? null,
     mayCall: circumstances.mayCall ?? (() => true),
   });
   return { outcome, calls: connector.calls, actions: connector.calls.map((call) => call.action) };

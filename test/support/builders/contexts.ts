@@ -41,7 +41,7 @@ export function aContext(
     telemetry,
     tasks,
     ports: { store, clock, telemetry, ids: createSeededIds(1, clock), tasks: queueInto(tasks) },
-    client: { entities, mappings: {} },
+    client: { entities, mappings: {}, initialMode: 'auto' },
     connectors: new Map(Object.entries(connectors) as [SystemId, Connector][]),
     release: 1,
     timing: { callTimeoutMs: 10_000, leaseMs: 60_000, clockSkewMs: 2_000 },

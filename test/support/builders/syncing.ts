@@ -1,5 +1,4 @@
 /** A customer whose phone number became b in HubSpot, the run that tells Shopify so, and where both are stored. */
-import { ruleName } from '#shared/authority/policy.ts';
 import type { ReadResult } from '#shared/connectors/connector.ts';
 import { leases, type Lease } from '#shared/engine/lease.ts';
 import { NativeId, type SystemId } from '#shared/model/ids.ts';
@@ -12,7 +11,7 @@ import { loadRun, runRef, type LoadedRun } from '#shared/workflows/sync-record/l
 import { openRun, type OpenedRun, type SyncRun } from '#shared/workflows/sync-record/open-run.ts';
 import type { Answers } from './connectors.ts';
 import type { TestContext } from './contexts.ts';
-import { aField, aPolicy, CUSTOMER, HUBSPOT, latest, PHONE, SHOPIFY } from './policies.ts';
+import { aField, aPolicy, CUSTOMER, HUBSPOT, latest, PHONE, ruleOf, SHOPIFY } from './policies.ts';
 import { aRecordOf, aRepresentation, minute, RECORD_ID, says } from './records.ts';
 import { aWork } from './work.ts';
 import { steady } from './worlds.ts';
@@ -27,7 +26,7 @@ export const behind = aRecordOf(PHONE, 'b', { [HUBSPOT]: steady('b'), [SHOPIFY]:
 
 /** The write that tells a system b in place of a. */
 export function tellB(system: SystemId = SHOPIFY): Operation {
-  const rule = ruleName(phonePolicy, phone);
+  const rule = ruleOf(phonePolicy, phone);
   const cause = { kind: 'event', id: 'event-1' } as const;
   return {
     type: CUSTOMER,

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  authoritiesOf,
-  policyHash,
-  presenceRuleName,
-  ruleName,
-  type FieldPolicy,
-} from '#shared/authority/policy.ts';
+import type { FieldPolicy } from '#shared/authority/policy.ts';
+import { authoritiesOf, policyHash, presenceRuleName } from '#shared/authority/rules.ts';
 import {
   aField,
   agree,
@@ -17,6 +12,7 @@ import {
   NETSUITE,
   owner,
   PHONE,
+  ruleOf,
   SHOPIFY,
 } from '#test/support/builders/policies.ts';
 
@@ -30,7 +26,9 @@ describe('a rule', () => {
     [agree(HUBSPOT, SHOPIFY), 'customer.phone: agree(hubspot, shopify)'],
     [ignored('free text'), 'customer.phone: ignored (free text)'],
   ])('%j is named as a person would read it', (rule, name) => {
-    expect(ruleName(policy, aField(PHONE, rule)).id).toBe(name);
+    const only = aField(PHONE, rule);
+
+    expect(ruleOf(aPolicy([only]), only).id).toBe(name);
   });
 
   test.each<[string, FieldPolicy]>([
@@ -43,13 +41,13 @@ describe('a rule', () => {
     ],
     ['the field', aField(EMAIL, latest(HUBSPOT, SHOPIFY))],
   ])('gets another hash when %s changes, so that what it allowed is void', (_what, changed) => {
-    expect(ruleName(policy, changed).hash).not.toBe(ruleName(policy, field).hash);
+    expect(ruleOf(aPolicy([changed]), changed).hash).not.toBe(ruleOf(policy, field).hash);
   });
 
   test('keeps its hash when another field\u2019s rule changes', () => {
     const wider = aPolicy([field, aField(EMAIL, owner(HUBSPOT))]);
 
-    expect(ruleName(wider, field).hash).toBe(ruleName(policy, field).hash);
+    expect(ruleOf(wider, field).hash).toBe(ruleOf(policy, field).hash);
     expect(policyHash(wider)).not.toBe(policyHash(policy));
   });
 

@@ -119,6 +119,7 @@ describe('for every world of three systems', () => {
           record: told,
           comparison: settled,
           writable: {},
+          at: minute(60),
         });
 
         expect(outcomeOf(settled).verdict).toBe('in_sync');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_LIFECYCLE } from '#shared/authority/lifecycle.ts';
 import { comparePresence, presencePath } from '#shared/drift/presence.ts';
 import { NativeId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
@@ -7,6 +8,8 @@ import { aKey, aLink, aRecord, aRepresentation, RUN_ID } from '#test/support/bui
 
 const policy = aPolicy([], { presence: { [HUBSPOT]: 'required', [NETSUITE]: 'optional' } });
 
+const NOTHING_KNOWN = { lifecycle: NO_LIFECYCLE, valueAt: () => undefined };
+
 /** Shopify holds the record and says a natural key of it. */
 const KNOWN: Partial<RecordDocument> = {
   links: { [SHOPIFY]: aLink() },
@@ -14,7 +17,7 @@ const KNOWN: Partial<RecordDocument> = {
 };
 
 function standOf(system: typeof HUBSPOT, record: Partial<RecordDocument>) {
-  const verdicts = new Map(comparePresence(policy, aRecord(record)));
+  const verdicts = new Map(comparePresence(policy, aRecord(record), NOTHING_KNOWN));
   const verdict = verdicts.get(presencePath(system));
   return [verdict?.verdict, verdict?.cause];
 }
@@ -85,11 +88,11 @@ describe('whether a system holds the record', () => {
   test('a system that policy does not name is not judged', () => {
     const record = aRecord({ links: { [SHOPIFY]: aLink() } });
 
-    expect(new Map(comparePresence(policy, record)).has(presencePath(SHOPIFY))).toBe(false);
+    expect(new Map(comparePresence(policy, record, NOTHING_KNOWN)).has(presencePath(SHOPIFY))).toBe(false);
   });
 
   test('each verdict names the rule it follows', () => {
-    expect(comparePresence(policy, aRecord()).map(([, verdict]) => verdict.rule)).toEqual([
+    expect(comparePresence(policy, aRecord(), NOTHING_KNOWN).map(([, verdict]) => verdict.rule)).toEqual([
       'customer: required in hubspot',
       'customer: optional in netsuite',
     ]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ruleName, type EntityPolicy } from '#shared/authority/policy.ts';
+import { NO_LIFECYCLE } from '#shared/authority/lifecycle.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { compareRecord, type CompareResult, type Difference } from '#shared/drift/compare.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
@@ -14,7 +15,9 @@ import {
   NETSUITE,
   owner,
   PHONE,
+  ruleOf,
   SHOPIFY,
+  unitOfField,
 } from '#test/support/builders/policies.ts';
 import {
   aBase,
@@ -35,14 +38,33 @@ const policy = aPolicy([phone, email, name]);
 const links = { [HUBSPOT]: aLink(), [SHOPIFY]: aLink() };
 
 function behind(field = phone, differing: Partial<Difference> = {}): Difference {
-  return { system: SHOPIFY, field, from: says('a'), to: says('b'), isExplained: true, ...differing };
+  return {
+    system: SHOPIFY,
+    field,
+    unit: unitOfField(field),
+    from: says('a'),
+    to: says('b'),
+    isExplained: true,
+    waiting: null,
+    ...differing,
+  };
 }
 
 function comparisonOf(
   differences: readonly Difference[],
   golden: CompareResult['golden'] = {},
 ): CompareResult {
-  return { golden, bases: {}, accepted: [], differences, verdicts: new Map() };
+  return {
+    lifecycle: NO_LIFECYCLE,
+    golden,
+    bases: {},
+    holds: {},
+    unexplainedSince: {},
+    accepted: [],
+    differences,
+    verdicts: new Map(),
+    recompareAt: null,
+  };
 }
 
 function plan(
@@ -55,6 +77,7 @@ function plan(
     record: aRecord({ links, ...record }),
     comparison,
     writable: { [HUBSPOT]: [PHONE, EMAIL, NAME], [SHOPIFY]: [PHONE, EMAIL, NAME] },
+    at: minute(60),
   });
 }
 
@@ -130,12 +153,7 @@ describe('a difference is not written, and the plan says why,', () => {
 
   test.each<[string, Difference, Partial<RecordDocument>, string]>([
     ['when nothing explains it', behind(phone, { isExplained: false }), {}, 'unexplained'],
-    [
-      'when policy asks an operator first',
-      behind(aField(PHONE, owner(HUBSPOT), { apply: 'ask' })),
-      {},
-      'waits_for_operator',
-    ],
+    ['when policy asks an operator first', behind(phone, { waiting: 'rule_asks' }), {}, 'rule_asks'],
     ['when the vendor refused that very value', behind(), { refusals }, 'refused_before'],
   ])('%s', (_title, difference, record, reason) => {
     expect(plan(comparisonOf([difference]), record)).toEqual({
@@ -196,6 +214,7 @@ describe('a system that must hold the record', () => {
       record: aRecord(alone),
       comparison: comparisonOf([], { ...golden, [EMAIL]: aGolden(says('e')) }),
       writable: { [SHOPIFY]: [EMAIL] },
+      at: minute(60),
     });
 
     expect(narrow.operations[0]?.fields.map((field) => field.path)).toEqual([EMAIL]);
@@ -245,7 +264,7 @@ describe('a system that must hold the record', () => {
 
     expect(plan(comparisonOf([], both), alone, asking)).toEqual({
       operations: [],
-      blocked: [{ system: SHOPIFY, path: null, reason: 'waits_for_operator' }],
+      blocked: [{ system: SHOPIFY, path: null, reason: 'rule_asks' }],
     });
   });
 
@@ -257,7 +276,7 @@ describe('a system that must hold the record', () => {
 });
 
 function fieldOf(field: typeof phone, from: Difference['from'], to: Difference['to']) {
-  const rule = ruleName(policy, field);
+  const rule = ruleOf(policy, field);
   const cause = { kind: 'observation', id: 'first_seen' };
   return { path: field.path, from, to, rule: rule.id, ruleHash: rule.hash, cause };
 }

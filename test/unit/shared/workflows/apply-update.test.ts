@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { ruleName } from '#shared/authority/policy.ts';
 import type { ReadBackResult } from '#shared/connectors/connector.ts';
 import { vendorUnavailable } from '#shared/errors/vendor-faults.ts';
 import { NativeId } from '#shared/model/ids.ts';
@@ -13,6 +12,7 @@ import {
   latest,
   NAME,
   PHONE,
+  ruleOf,
   SHOPIFY,
 } from '#test/support/builders/policies.ts';
 import { aBase, aRepresentation, minute, says } from '#test/support/builders/records.ts';
@@ -76,7 +76,7 @@ describe('a doubtful update of which nothing is to be seen', () => {
   test('counts as taken back although another of its fields was changed since', async () => {
     const name = aField(NAME, latest(HUBSPOT, SHOPIFY));
     const policy = aPolicy([phone, name]);
-    const rule = ruleName(policy, name);
+    const rule = ruleOf(policy, name);
     const [first] = update.fields;
     const operation = {
       ...update,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { presenceRuleName } from '#shared/authority/policy.ts';
+import { presenceRuleName } from '#shared/authority/rules.ts';
 import { leases, type Lease } from '#shared/engine/lease.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import { runIdOf } from '#shared/model/ids.ts';

@@ -314,6 +314,7 @@ describe('the last look at what is stored', () => {
     expect(recompare({ policy, record: still, ...rest })).toEqual({
       record: still,
       isSettled: false,
+      recompareAt: null,
       notes: [],
     });
   });

@@ -1,0 +1,61 @@
+import { isAfterSwitch, modeFor, ALWAYS_AUTO } from '#shared/authority/modes.ts';
+import type { Unit } from '#shared/authority/rules.ts';
+import type { SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { ModeSetting } from '#shared/model/settings.ts';
+import { CauseCode } from '#shared/model/vocabulary.ts';
+import type { Sign } from './evidence.ts';
+import type { CompareInput } from './stand.ts';
+
+/** What a mode is looked up by. */
+type ModeInput = Pick<CompareInput, 'modes' | 'policy'>;
+
+/** Why a difference does not flow by itself although policy would settle it. */
+export type Waiting = Extract<CauseCode, 'observe_mode' | 'ask_mode' | 'rule_asks' | 'before_switch'>;
+
+/** The mode that holds for a unit in a system. */
+export function modeOf(input: ModeInput, unit: Unit, system: SystemId): ModeSetting {
+  const [{ dimension }] = unit.fields;
+  return modeFor(input.modes ?? ALWAYS_AUTO, input.policy.type, dimension, system);
+}
+
+/** Why nothing of the unit is accepted from, or written to, the system by itself; null when it may be. */
+export function waitingFor(input: ModeInput, unit: Unit, system: SystemId): Waiting | null {
+  const { mode } = modeOf(input, unit, system);
+  if (mode === 'observe') return CauseCode.observeMode;
+  if (mode === 'ask') return CauseCode.askMode;
+  return unit.apply === 'ask' ? CauseCode.ruleAsks : null;
+}
+
+/**
+ * Why a move is not accepted by itself; null when it is. After a switch to `auto` only evidence later than it counts,
+ * and where nothing was ever accepted it must speak of these very fields: what stood there before the switch is
+ * released by a plan, not by the next edit of something else.
+ */
+export function waitingMove(
+  input: ModeInput,
+  unit: Unit,
+  mover: { readonly system: SystemId; readonly sign: Sign | undefined; readonly base: unknown },
+): Waiting | null {
+  const waiting = waitingFor(input, unit, mover.system);
+  if (waiting !== null) return waiting;
+  const setting = modeOf(input, unit, mover.system);
+  if (setting.since === null) return null;
+  const { sign } = mover;
+  if (!isAfterSwitch(setting, sign?.at ?? null)) return CauseCode.beforeSwitch;
+  const isSpecific =
+    sign?.source === 'created' || unit.fields.some(({ path }) => sign?.paths?.includes(path) === true);
+  return mover.base === undefined && !isSpecific ? CauseCode.beforeSwitch : null;
+}
+
+/** Why golden, held since the time given, is not written to a system by itself; null when it is. */
+export function waitingWrite(
+  input: ModeInput,
+  unit: Unit,
+  system: SystemId,
+  heldSince: Instant | null,
+): Waiting | null {
+  const waiting = waitingFor(input, unit, system);
+  if (waiting !== null) return waiting;
+  return isAfterSwitch(modeOf(input, unit, system), heldSince) ? null : CauseCode.beforeSwitch;
+}
