@@ -3,6 +3,7 @@ import type { EntityType, FieldPath, NativeId, RecordId, SystemId } from '#share
 import type { Instant } from '#shared/model/instant.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
+import type { ChangeFeed } from './change-feed.ts';
 
 /** How one canonical field stands in a vendor's object. */
 export interface FieldMapping {
@@ -143,6 +144,7 @@ export interface SystemWriter {
 export interface Connector {
   readonly reader: SystemReader;
   readonly writer: SystemWriter;
+  readonly changes: ChangeFeed;
   /** Creates what our objects need at the vendor: custom properties, definitions. Safe to repeat. */
   prepare(): Promise<void>;
 }

@@ -1,7 +1,9 @@
 import type { VendorCall } from '#shared/errors/vendor-faults.ts';
+import type { Instant } from '#shared/model/instant.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { Http } from '#shared/ports/http.ts';
 import type { Telemetry } from '#shared/ports/telemetry.ts';
+import { answeredAt } from '../answered-at.ts';
 import { counted } from '../call-counter.ts';
 import { parseJson } from '../lossless-json.ts';
 import { faultOf, unreadable, type HubspotAnswer } from './errors.ts';
@@ -34,7 +36,12 @@ export interface HubspotClient {
 }
 
 export type HubspotResult =
-  | { readonly status: 'ok'; readonly body: JsonValue }
+  | {
+      readonly status: 'ok';
+      readonly body: JsonValue;
+      /** HubSpot's clock, to the second; null when it did not tell. */
+      readonly answeredAt: Instant | null;
+    }
   | { readonly status: 'expected'; readonly meaning: string };
 
 export interface HubspotClientDependencies {
@@ -77,7 +84,7 @@ export function createHubspotClient(dependencies: HubspotClientDependencies): Hu
         if (meaning !== undefined) return { status: 'expected', meaning };
         if (answer.status < 200 || answer.status > 299) throw faultOf(call, answer);
         if (answer.body === undefined) throw unreadable(call);
-        return { status: 'ok', body: answer.body };
+        return { status: 'ok', body: answer.body, answeredAt: answeredAt(answer.header('date')) };
       }),
   };
 }

@@ -4,6 +4,7 @@ import type { Telemetry } from '#shared/ports/telemetry.ts';
 import type { Connector, ConnectorCapabilities, EntityMapping } from '../connector.ts';
 import { checkMappings } from '../native-fields.ts';
 import { hubspotCapabilities } from './capabilities.ts';
+import { createHubspotFeed } from './change-feed.ts';
 import { createHubspotClient, type HubspotCredentials } from './client.ts';
 import { prepareHubspot } from './prepare.ts';
 import { createHubspotReader } from './reader.ts';
@@ -37,6 +38,7 @@ export function createHubspotConnector(options: HubspotConnectorOptions): Connec
   return {
     reader: { ...createHubspotReader({ client, clock, mappings }), capabilities },
     writer: createHubspotWriter({ client, clock, mappings }),
+    changes: createHubspotFeed({ client, mappings }),
     prepare: () => prepareHubspot(client, mappings),
   };
 }

@@ -41,6 +41,10 @@ export function batchReadPath(object: string): string {
   return `${objectsPath(object)}/batch/read`;
 }
 
+export function searchPath(object: string): string {
+  return `${objectsPath(object)}/search`;
+}
+
 export function propertiesPath(object: string, name?: string): string {
   const path = `/crm/properties/${HUBSPOT_API_VERSION}/${object}`;
   return name === undefined ? path : `${path}/${encodeURIComponent(name)}`;

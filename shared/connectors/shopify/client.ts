@@ -1,7 +1,9 @@
 import type { VendorCall } from '#shared/errors/vendor-faults.ts';
+import type { Instant } from '#shared/model/instant.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { Http } from '#shared/ports/http.ts';
 import type { Telemetry } from '#shared/ports/telemetry.ts';
+import { answeredAt } from '../answered-at.ts';
 import { counted } from '../call-counter.ts';
 import { dataOf, faultOfExchange } from './errors.ts';
 import { loadShopifySdk } from './sdk.ts';
@@ -25,6 +27,17 @@ export interface ShopifyClient {
     operation: string,
     variables: Readonly<Record<string, JsonValue>>,
   ): Promise<Readonly<Record<string, unknown>>>;
+  /** The same, with Shopify's clock to the second; null when it did not tell. */
+  ask(
+    call: VendorCall,
+    operation: string,
+    variables: Readonly<Record<string, JsonValue>>,
+  ): Promise<ShopifyAnswer>;
+}
+
+export interface ShopifyAnswer {
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly answeredAt: Instant | null;
 }
 
 export interface ShopifyClientDependencies {
@@ -39,27 +52,36 @@ export function createShopifyClient(dependencies: ShopifyClientDependencies): Sh
   const { shop } = credentials;
   const baseUrl = credentials.baseUrl ?? `https://${shop}`;
 
+  function ask(
+    call: VendorCall,
+    operation: string,
+    variables: Readonly<Record<string, JsonValue>>,
+  ): Promise<ShopifyAnswer> {
+    return counted(telemetry, call, async () => {
+      const [sdk, accessToken] = await Promise.all([loadShopifySdk(), credentials.accessToken()]);
+      const { graphql, exchange } = sdk.createClient({
+        http,
+        shop,
+        baseUrl,
+        accessToken,
+        timeoutMs: callTimeoutMs,
+      });
+      let failure: unknown;
+      try {
+        // Messages of user errors are told apart by their English wording.
+        await graphql.request(operation, { variables, retries: 0, headers: { 'Accept-Language': 'en' } });
+      } catch (error) {
+        failure = error;
+      }
+      // The port's own record decides: the SDK turns every error into text and damages large numbers.
+      if (exchange.response === undefined) throw faultOfExchange(call, exchange.error ?? failure);
+      const { headers } = exchange.response;
+      return { content: dataOf(call, exchange.response), answeredAt: answeredAt(headers['date']) };
+    });
+  }
+
   return {
-    run: (call, operation, variables) =>
-      counted(telemetry, call, async () => {
-        const [sdk, accessToken] = await Promise.all([loadShopifySdk(), credentials.accessToken()]);
-        const { graphql, exchange } = sdk.createClient({
-          http,
-          shop,
-          baseUrl,
-          accessToken,
-          timeoutMs: callTimeoutMs,
-        });
-        let failure: unknown;
-        try {
-          // Messages of user errors are told apart by their English wording.
-          await graphql.request(operation, { variables, retries: 0, headers: { 'Accept-Language': 'en' } });
-        } catch (error) {
-          failure = error;
-        }
-        // The port's own record decides: the SDK turns every error into text and damages large numbers.
-        if (exchange.response === undefined) throw faultOfExchange(call, exchange.error ?? failure);
-        return dataOf(call, exchange.response);
-      }),
+    ask,
+    run: async (call, operation, variables) => (await ask(call, operation, variables)).content,
   };
 }

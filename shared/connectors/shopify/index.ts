@@ -5,6 +5,7 @@ import type { Telemetry } from '#shared/ports/telemetry.ts';
 import type { Connector, ConnectorCapabilities, EntityMapping } from '../connector.ts';
 import { checkMappings } from '../native-fields.ts';
 import { shopifyCapabilities } from './capabilities.ts';
+import { createShopifyFeed } from './change-feed.ts';
 import { createShopifyClient, type ShopifyCredentials } from './client.ts';
 import { checkCustomerMapping } from './customer.ts';
 import { prepareShopify } from './prepare.ts';
@@ -45,6 +46,7 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Connec
   return {
     reader: { ...createShopifyReader({ client, clock, mappings }), capabilities },
     writer: createShopifyWriter({ client, clock, mappings }),
+    changes: createShopifyFeed({ client, clock, mappings }),
     prepare: () => prepareShopify(client),
   };
 }

@@ -64,6 +64,22 @@ export const UPDATE_CUSTOMER = `
   ${CUSTOMER_FIELDS}
 `;
 
+/** Names who changed and when; what they are now is read by id. */
+export const LIST_CUSTOMERS = `
+  query ConcordListCustomers(
+    $first: Int!
+    $after: String
+    $query: String
+    $sortKey: CustomerSortKeys
+    $reverse: Boolean
+  ) {
+    customers(first: $first, after: $after, query: $query, sortKey: $sortKey, reverse: $reverse) {
+      nodes { id updatedAt }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`;
+
 /** Looks up any number of identifiers in one request, as the aliases `by0`, `by1`, ... */
 export function findCustomers(identifiers: number): string {
   const indexes = Array.from({ length: identifiers }, (_, index) => index);

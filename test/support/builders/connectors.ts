@@ -93,6 +93,10 @@ export function aConnector(answers: Answers): ScriptedConnector {
       readBack: (type, nativeId, written, sent) =>
         answer('readBack', answers.readBack, { type, nativeId, written, sent }),
     },
+    changes: {
+      streams: {},
+      list: () => Promise.reject(new Error('Nobody expected the system to be asked what changed.')),
+    },
     prepare: async () => undefined,
   };
 }

@@ -136,7 +136,13 @@ export function createTwin(
       landPutOff(clock.now());
       const { endpoint, label } = vendor.describe(request);
       stats.call(endpoint);
-      return serve(request, faults.draw(['timeout', 'timeout-after-effect', '429', '500', 'slow'], label));
+      // As every HTTP server does: the vendor's clock, to the second.
+      const date = new Date(clock.now()).toUTCString();
+      const answer = serve(
+        request,
+        faults.draw(['timeout', 'timeout-after-effect', '429', '500', 'slow'], label),
+      );
+      return { ...answer, headers: { ...answer.headers, date } };
     },
     async runOnce(now) {
       landPutOff(now);

@@ -128,8 +128,7 @@ function matching(store: RecordStore, search: Search, indexedUntil: number): Sea
     if (values === null || record.archivedAt !== null || !isHit(store, search, values)) continue;
     hits.push({ record, values });
   }
-  const compare = comparatorOf(store, search.sorts[0]);
-  return hits.toSorted((a, b) => compare(a.values, b.values) || Number(a.record.id) - Number(b.record.id));
+  return sorted(store, hits, search.sorts[0]);
 }
 
 function seenAt(versions: readonly IndexedVersion[], until: number): IndexedVersion | undefined {
@@ -217,14 +216,45 @@ function timeOf(text: string): number {
   return /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
 }
 
-function comparatorOf(
+/**
+ * One sort decides. What is equal in it comes in an order of its own that is that of no property, for HubSpot
+ * promises none; without a sort, ids decide.
+ */
+function sorted(
   store: RecordStore,
+  hits: readonly SearchPage['hits'][number][],
   sort: Search['sorts'][number] | undefined,
-): (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>) => number {
-  if (sort === undefined) return () => 0;
-  const name = typeof sort === 'string' ? sort.replace(/^-/, '') : sort.propertyName;
-  const isDescending = typeof sort === 'string' ? sort.startsWith('-') : sort.direction === 'DESCENDING';
-  const definition = store.definitions.get(name);
-  if (definition === undefined) return () => 0;
-  return (a, b) => order(definition, a.get(name) ?? '', b.get(name) ?? '') * (isDescending ? -1 : 1);
+): SearchPage['hits'][number][] {
+  const name = typeof sort === 'string' ? sort.replace(/^-/, '') : sort?.propertyName;
+  const isDescending = typeof sort === 'string' ? sort.startsWith('-') : sort?.direction === 'DESCENDING';
+  const definition = name === undefined ? undefined : store.definitions.get(name);
+  const rows = hits.map((hit) => {
+    const id = Number(hit.record.id);
+    const tie = sort === undefined ? id : scattered(id);
+    return { hit, tie, key: definition === undefined ? '' : sortKeyOf(definition, hit.values) };
+  });
+  const direction = isDescending ? -1 : 1;
+  return rows
+    .toSorted((a, b) => (a.key === b.key ? a.tie - b.tie : (a.key < b.key ? -1 : 1) * direction))
+    .map(({ hit }) => hit);
+}
+
+/** Compared once per record and not once per comparison: lists are long. */
+function sortKeyOf(definition: PropertyDefinition, values: ReadonlyMap<string, string>): string | number {
+  const held = values.get(definition.name) ?? '';
+  switch (definition.type) {
+    case 'number':
+      return Number(held);
+    case 'date':
+    case 'datetime':
+      return timeOf(held);
+    case 'enumeration':
+      return held;
+    default:
+      return held.toLowerCase();
+  }
+}
+
+function scattered(id: number): number {
+  return (id * 2_654_435_761) % 4_294_967_291;
 }

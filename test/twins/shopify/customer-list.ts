@@ -51,11 +51,12 @@ export function listCustomers(
 /** Where a customer stands in an order: a value, and the id where values are equal. */
 interface Place {
   readonly value: string;
-  readonly id: string;
+  readonly id: bigint;
 }
 
 function placeOf(customer: SearchedCustomer, sortKey: string): Place {
-  const { id, fields } = customer;
+  const { fields } = customer;
+  const id = BigInt(customer.id);
   switch (sortKey) {
     case 'UPDATED_AT':
       return { id, value: timeKey(customer.updatedAt) };
@@ -78,12 +79,11 @@ function timeKey(epochMs: number): string {
 
 function comparePlaces(a: Place, b: Place): number {
   if (a.value !== b.value) return a.value < b.value ? -1 : 1;
-  const [left, right] = [BigInt(a.id), BigInt(b.id)];
-  return left === right ? 0 : left < right ? -1 : 1;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
 }
 
 function toCursor({ id, value }: Place): string {
-  return Buffer.from(JSON.stringify({ last_id: id, last_value: value })).toString('base64');
+  return Buffer.from(JSON.stringify({ last_id: String(id), last_value: value })).toString('base64');
 }
 
 function readCursor(cursor: string): Place {
@@ -91,7 +91,8 @@ function readCursor(cursor: string): Place {
     const { last_id: id, last_value: value } = JSON.parse(
       Buffer.from(cursor, 'base64').toString('utf8'),
     ) as Record<string, unknown>;
-    if (typeof id === 'string' && /^\d+$/.test(id) && typeof value === 'string') return { id, value };
+    if (typeof id === 'string' && /^\d+$/.test(id) && typeof value === 'string')
+      return { id: BigInt(id), value };
   } catch {
     // Falls through to the refusal that a cursor of another kind gets.
   }

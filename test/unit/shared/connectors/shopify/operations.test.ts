@@ -6,6 +6,7 @@ import { hasAdminSchema, readAdminSchema } from './admin-schema.ts';
 const documents: readonly (readonly [string, string])[] = [
   ['READ_CUSTOMER', operations.READ_CUSTOMER],
   ['READ_CUSTOMERS', operations.READ_CUSTOMERS],
+  ['LIST_CUSTOMERS', operations.LIST_CUSTOMERS],
   ['CREATE_CUSTOMER', operations.CREATE_CUSTOMER],
   ['UPDATE_CUSTOMER', operations.UPDATE_CUSTOMER],
   ['READ_OWN_ID_DEFINITION', operations.READ_OWN_ID_DEFINITION],
