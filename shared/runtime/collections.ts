@@ -1,9 +1,12 @@
 import { runJournal } from '#shared/engine/journal.ts';
 import { leases } from '#shared/engine/lease.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
+import { audit } from '#shared/model/audit.ts';
 import type { CollectionDefinition } from '#shared/model/document.ts';
+import { idempotency } from '#shared/model/idempotency.ts';
 import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
 import { events, quarantine, quarantineParts } from '#shared/model/intake-documents.ts';
+import { cursors, schedules } from '#shared/model/poll-documents.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
 import { settings } from '#shared/model/settings.ts';
 import { work } from '#shared/model/work.ts';
@@ -21,8 +24,12 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   events,
   quarantine,
   quarantineParts,
+  cursors,
+  schedules,
   leases,
   workflowRuns,
   runJournal,
   settings,
+  audit,
+  idempotency,
 ]);

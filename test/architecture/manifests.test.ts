@@ -24,7 +24,14 @@ const isPrivate = ({ ingress }: Manifest): boolean => ingress === 'internal';
 describe('every function', () => {
   test('that the mesh needs has a folder', () => {
     expect(names).toEqual(
-      expect.arrayContaining(['console', 'orchestrator', 'step-executor', 'watchdog', 'webhook-ingest']),
+      expect.arrayContaining([
+        'console',
+        'orchestrator',
+        'poller',
+        'step-executor',
+        'watchdog',
+        'webhook-ingest',
+      ]),
     );
   });
 
@@ -116,8 +123,9 @@ describe('the topology', () => {
     ]);
   });
 
-  test('wakes the watchdog every minute', () => {
+  test('wakes the poller and the watchdog every minute', () => {
     expect(topology.schedules).toEqual([
+      { name: 'poller', target: 'poller', path: '/', everyMs: 60_000 },
       { name: 'watchdog', target: 'watchdog', path: '/', everyMs: 60_000 },
     ]);
   });

@@ -11,9 +11,12 @@ import { filesMatching, nameOf, nodesOf, readSource, type SyntaxNode } from './s
  * changes only on purpose: adding one is an edit here; renaming one needs a migration of what is stored.
  */
 const FROZEN_COLLECTIONS = [
+  'audit',
   'crosswalks',
+  'cursors',
   'events',
   'history',
+  'idempotency',
   'journal',
   'leases',
   'naturalKeys',
@@ -21,6 +24,7 @@ const FROZEN_COLLECTIONS = [
   'quarantine',
 
   'records',
+  'schedules',
   'settings',
   'work',
   'workflowRuns',

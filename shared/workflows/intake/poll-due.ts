@@ -1,0 +1,98 @@
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import type { SystemId } from '#shared/model/ids.ts';
+import { pollScheduleRef, type ScheduleDocument } from '#shared/model/poll-documents.ts';
+import { create } from '#shared/ports/document-store.ts';
+import { pollChanges, type PollAllowance, type PollOutcome } from './poll-changes.ts';
+import { pollStreams, type PollContext, type PollStream } from './poll-streams.ts';
+
+/** Whose tick takes polls. */
+const POLLER = 'poller';
+
+/** No page is asked for later than this in a tick, so that it ends before the next. */
+const TICK_WITHIN_MS = 40_000;
+
+/** Ticks come a little early at times; what is due within this is due. */
+const EARLY_MS = 5_000;
+
+/**
+ * Polls everything that is due, systems beside each other and one stream after the other within a system.
+ *
+ * @param now our time, epoch milliseconds.
+ * @returns how many streams were polled.
+ * @throws ConcordError of store and bus, after every stream had its turn.
+ */
+export async function pollDue(context: PollContext, now: number): Promise<number> {
+  const due = await dueStreams(context, now);
+  const allowances = allowancesOf(context, now);
+  const systems = new Set(due.map(({ system }) => system));
+  const results = await Promise.all(
+    [...systems].map((system) =>
+      pollOneByOne(
+        context,
+        due.filter((stream) => stream.system === system),
+        allowances,
+      ),
+    ),
+  );
+  const failure = results.flat().find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  return due.length;
+}
+
+async function pollOneByOne(
+  context: PollContext,
+  streams: readonly PollStream[],
+  allowanceOf: (stream: PollStream) => PollAllowance,
+): Promise<readonly PromiseSettledResult<PollOutcome>[]> {
+  const results: PromiseSettledResult<PollOutcome>[] = [];
+  for (const stream of streams) {
+    const [result] = await Promise.allSettled([pollChanges(context, stream, allowanceOf(stream))]);
+    const { system, type: entityType } = stream;
+    const outcome = result.status === 'fulfilled' ? result.value : 'error';
+    context.ports.telemetry.count('polls', { system, entityType, stream: stream.stream, outcome });
+    results.push(result);
+  }
+  return results;
+}
+
+/** What is due stands in `schedules`; what the client has polled and has no schedule yet gets one that is due. */
+async function dueStreams(context: PollContext, now: number): Promise<readonly PollStream[]> {
+  const streams = pollStreams(context);
+  if (streams.length === 0) return [];
+  const stored = await context.ports.store.getAll(streams.map(pollScheduleRef));
+  const due: PollStream[] = [];
+  for (const [index, stream] of streams.entries()) {
+    const schedule = stored[index]?.value ?? (await newSchedule(context, stream, now));
+    if (!schedule.isPaused && schedule.nextDueAt <= now + EARLY_MS) due.push(stream);
+  }
+  return due;
+}
+
+async function newSchedule(
+  { ports }: PollContext,
+  stream: PollStream,
+  now: number,
+): Promise<ScheduleDocument> {
+  const schedule: ScheduleDocument = { function: POLLER, nextDueAt: now, isPaused: false };
+  try {
+    await ports.store.commit([create(pollScheduleRef(stream), schedule)]);
+  } catch (error) {
+    if (!ConcordError.is(error, ErrorCode.alreadyExists)) throw error;
+  }
+  return schedule;
+}
+
+/** Pages are limited for each stream of a system, its types together: a vendor limits its searches and lists, not ours. */
+function allowancesOf({ ports }: PollContext, now: number): (stream: PollStream) => PollAllowance {
+  const left = new Map<string, number>();
+  const nameOf = (system: SystemId, stream: string): string => `${system}:${stream}`;
+  return ({ system, stream, capabilities }) => ({
+    now,
+    takePage() {
+      const pages = left.get(nameOf(system, stream)) ?? capabilities.pagesPerMinute;
+      if (pages <= 0 || ports.clock.now() - now >= TICK_WITHIN_MS) return false;
+      left.set(nameOf(system, stream), pages - 1);
+      return true;
+    },
+  });
+}
