@@ -5,6 +5,7 @@
  */
 import type { Dimension, EntityType, FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { JsonValue } from '#shared/model/json.ts';
+import type { CheckPolicy } from './check-policy.ts';
 import type { Derivation } from './derivations.ts';
 import type { NormaliserName } from './normalisers.ts';
 
@@ -93,7 +94,7 @@ export interface LifecyclePolicy {
   readonly initial: LifecycleState;
 }
 
-export interface EntityPolicy {
+export interface EntityPolicy extends CheckPolicy {
   readonly type: EntityType;
   /** Systems that hold this type. */
   readonly presence: Readonly<Record<SystemId, Presence>>;

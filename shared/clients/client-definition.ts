@@ -1,5 +1,6 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import type { EntityMapping } from '#shared/connectors/connector.ts';
+import type { CallBudget } from '#shared/model/budget.ts';
 import type { ClientId, SystemId } from '#shared/model/ids.ts';
 import type { Mode } from '#shared/model/vocabulary.ts';
 import type { PollCadence } from '#shared/workflows/intake/poll-streams.ts';
@@ -20,4 +21,8 @@ export interface ClientDefinition {
   readonly settleMs?: number;
   /** How its systems are polled for what no webhook tells. A system that is missing is not. @default none */
   readonly polling?: Readonly<Record<SystemId, PollCadence>>;
+  /** Calls a minute that each lane has in a system. @default what the connector allows to the background lane */
+  readonly callBudgets?: Readonly<Record<SystemId, CallBudget>>;
+  /** Milliseconds from the beginning of one sweep over all objects of a system to that of the next. @default a day */
+  readonly sweepEveryMs?: number;
 }

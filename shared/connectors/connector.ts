@@ -37,6 +37,11 @@ export interface ConnectorCapabilities {
   readonly overwrite: 'history' | 'undetectable';
   /** Most ids that one {@link SystemReader.readMany} may ask for. */
   readonly readBatchSize: number;
+  /**
+   * Calls a minute, of the largest kind, that polls and checks make together unless the client declares another
+   * budget: little enough, on the vendor's smallest plan, to leave half to passes and to other integrations.
+   */
+  readonly backgroundCallsPerMinute: number;
 }
 
 export type ReadResult =

@@ -28,12 +28,28 @@ export interface Served {
   readonly reason: ServedReason;
 }
 
+/** A completed comparison of a dimension in which every system took part. */
 export interface Check {
+  /** The oldest observation compared (M7). */
   readonly verifiedAt: Instant;
   readonly method: ObservationMethod;
-  readonly nextDueAt: number | null;
+  /** Epoch milliseconds from which on it is looked at again without being told to. */
+  readonly nextDueAt: number;
   /** Value of the record's `historyCount` that was compared: counts only while nothing changed since. */
   readonly recordVersion: number;
+  /** Hash of the policy under which it was compared: under another one it says nothing. */
+  readonly policyHash: string;
+}
+
+/** Changes of a dimension that were seen in any system, each counting for less the longer it is ago. */
+export interface ChangeCount {
+  readonly seen: number;
+  /** Those among them that no webhook told of. */
+  readonly untold: number;
+  /** Epoch milliseconds for which the counts hold. */
+  readonly at: number;
+  /** Epoch milliseconds since which changes are counted. */
+  readonly since: number;
 }
 
 /** One of our writes to a system: its vendor time, its fields, and the one event that is taken for its echo (M9). */
@@ -70,6 +86,13 @@ export interface WorkDocument {
    */
   readonly deferred: Readonly<Record<SystemId, readonly Evidence[]>>;
   readonly checks: Readonly<Record<Dimension, Check>>;
+  /** Epoch milliseconds of the first check that falls due; null while nothing was compared. */
+  readonly checkDueAt: number | null;
+  /** Band of its most urgent dimension: due checks are looked for band by band. Shares the shard of `wakeAt`. */
+  readonly checkBand: number;
+  /** What the record is worth beside others of its type. */
+  readonly value: number;
+  readonly changes: Readonly<Record<Dimension, ChangeCount>>;
   /** The last 20 marks and what became of them. */
   readonly served: readonly Served[];
 }
@@ -83,6 +106,13 @@ export const work = defineCollection<WorkDocument>({
         ['wakeAt', 'asc'],
       ],
     },
+    {
+      fields: [
+        ['wakeShard', 'asc'],
+        ['checkBand', 'asc'],
+        ['checkDueAt', 'asc'],
+      ],
+    },
   ],
   unindexed: [
     'marks',
@@ -94,6 +124,10 @@ export const work = defineCollection<WorkDocument>({
     'ownWrites',
     'deferred',
     'checks',
+    'checkDueAt',
+    'checkBand',
+    'value',
+    'changes',
     'served',
   ],
   ttlField: null,

@@ -2,6 +2,7 @@ import { runJournal } from '#shared/engine/journal.ts';
 import { leases } from '#shared/engine/lease.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import { audit } from '#shared/model/audit.ts';
+import { budgets } from '#shared/model/budget.ts';
 import type { CollectionDefinition } from '#shared/model/document.ts';
 import { idempotency } from '#shared/model/idempotency.ts';
 import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
@@ -26,6 +27,7 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   quarantineParts,
   cursors,
   schedules,
+  budgets,
   leases,
   workflowRuns,
   runJournal,

@@ -123,8 +123,9 @@ describe('the topology', () => {
     ]);
   });
 
-  test('wakes the poller and the watchdog every minute', () => {
+  test('wakes the drift checker, the poller and the watchdog every minute', () => {
     expect(topology.schedules).toEqual([
+      { name: 'drift-checker', target: 'drift-checker', path: '/', everyMs: 60_000 },
       { name: 'poller', target: 'poller', path: '/', everyMs: 60_000 },
       { name: 'watchdog', target: 'watchdog', path: '/', everyMs: 60_000 },
     ]);

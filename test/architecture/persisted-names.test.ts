@@ -12,6 +12,7 @@ import { filesMatching, nameOf, nodesOf, readSource, type SyntaxNode } from './s
  */
 const FROZEN_COLLECTIONS = [
   'audit',
+  'budgets',
   'crosswalks',
   'cursors',
   'events',

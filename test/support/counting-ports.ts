@@ -28,8 +28,8 @@ export interface CountingPorts {
 
 type Counter = { -readonly [K in keyof Operations]: Operations[K] };
 
-/** Runs by the clock and not because of an event. */
-const BY_THE_CLOCK = 'watchdog';
+/** What runs by the clock and not because of an event. */
+const BY_THE_CLOCK: ReadonlySet<string> = new Set(['drift-checker', 'poller', 'watchdog']);
 
 /** Creates counters at zero. Commits that lost a race are counted too. */
 export function createCountingPorts(): CountingPorts {
@@ -38,9 +38,9 @@ export function createCountingPorts(): CountingPorts {
     counter[what] += many;
   };
   return {
-    wrapPorts: (ports, functionName) => (functionName === BY_THE_CLOCK ? ports : counted(ports, add)),
+    wrapPorts: (ports, functionName) => (BY_THE_CLOCK.has(functionName) ? ports : counted(ports, add)),
     wrapDeliver: (deliver) => (delivery) => {
-      if (delivery.target !== BY_THE_CLOCK) add('invocations');
+      if (!BY_THE_CLOCK.has(delivery.target)) add('invocations');
       return deliver(delivery);
     },
     wrapIngest: (ingest) => (request) => {

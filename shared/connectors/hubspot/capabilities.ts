@@ -17,4 +17,6 @@ export const hubspotCapabilities: ConnectorCapabilities = Object.freeze({
   overwrite: 'history',
   /** HubSpot's limit of `batch/read`. */
   readBatchSize: 100,
+  /** The smallest plan allows 100 calls in ten seconds. */
+  backgroundCallsPerMinute: 120,
 });

@@ -20,4 +20,6 @@ export const shopifyCapabilities: ConnectorCapabilities = Object.freeze({
    * costs four at most.
    */
   readBatchSize: 100,
+  /** The smallest plan restores 6,000 points a minute, and a full batch asks for 400. */
+  backgroundCallsPerMinute: 7,
 });

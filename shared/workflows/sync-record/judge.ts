@@ -7,6 +7,7 @@ import { presencePath } from '#shared/drift/presence.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
 import { earliest } from '#shared/drift/unit-outcome.ts';
 import { rollUp } from '#shared/drift/verdict.ts';
+import { verifiedAt } from '#shared/drift/verified-at.ts';
 import type { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import { writeTargets, type DimensionVerdict, type RecordDocument } from '#shared/model/record.ts';
@@ -119,19 +120,6 @@ function verdictsOf(
   const dimensions = new Map(input.policy.fields.map((field) => [field.path, field.dimension]));
   const dimensionOf = (path: FieldPath) => dimensions.get(path) ?? input.policy.presenceDimension;
   return rollUp(fields, dimensionOf, (dimension) => verifiedAt(input, dimension));
-}
-
-/**
- * M7: a verdict is as old as the oldest observation it compares. Fields compare the systems that hold the record;
- * that one no longer does is an observation of its presence.
- */
-function verifiedAt({ policy, record, observedAt }: JudgeInput, dimension: Dimension): Instant | null {
-  const compared = (Object.keys(record.links) as SystemId[]).filter(
-    (system) => dimension === policy.presenceDimension || record.links[system]?.state === 'active',
-  );
-  const times = compared.map((system) => observedAt[system]);
-  if (times.length === 0 || times.includes(undefined)) return null;
-  return times.filter((time) => time !== undefined).reduce((a, b) => (a < b ? a : b));
 }
 
 /** An accepted move voids what was noted about the field's earlier value. */

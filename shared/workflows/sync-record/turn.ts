@@ -7,6 +7,7 @@ import { isBeingWritten, type RecordDocument } from '#shared/model/record.ts';
 import { higherLane, ServedReason, type Lane } from '#shared/model/vocabulary.ts';
 import type { Mark, WorkDocument } from '#shared/model/work.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
+import { changesBetween, type ComparedRecord } from '../check-drift/note-checks.ts';
 import { mappingOf, readerOf, type SyncContext } from './context.ts';
 import { withDenial, withRepresentation } from './facts.ts';
 import type { Seen } from './look.ts';
@@ -118,18 +119,23 @@ export function ownWritesAfter(
   };
 }
 
-/** A comparison counts as a check of each dimension of which it saw every system, with the version it saw (M7). */
-export function checksOf(
-  verdicts: RecordDocument['verdicts'],
+/** What the comparison of this turn is worth as a check of each dimension of which it saw every system (M7). */
+export function comparedIn(
+  turn: Turn,
+  policy: EntityPolicy,
+  record: RecordDocument,
   recordVersion: number,
-): WorkDocument['checks'] {
-  return Object.fromEntries(
-    Object.entries(verdicts).flatMap(([dimension, { verifiedAt }]) =>
-      verifiedAt === null
-        ? []
-        : [[dimension, { verifiedAt, method: 'read' as const, nextDueAt: null, recordVersion }]],
-    ),
-  );
+): ComparedRecord {
+  const { marks } = turn.work.value;
+  const isToldOf = (system: SystemId) =>
+    marks[system]?.evidence.some(({ source }) => source === 'webhook' || source === 'created') === true;
+  return {
+    policy,
+    record,
+    recordVersion,
+    changed: changesBetween(policy, turn.record.value, record, isToldOf),
+    now: turn.now,
+  };
 }
 
 /** The most urgent lane among the debts being served. */

@@ -2,6 +2,7 @@ import { contentHash } from '#shared/model/hash.ts';
 import { CONCORD, type RecordId, type SystemId } from '#shared/model/ids.ts';
 import { LANES, type Lane } from '#shared/model/vocabulary.ts';
 import { work, type Mark, type WorkDocument } from '#shared/model/work.ts';
+import { CHECK_BANDS } from '#shared/drift/check-schedule.ts';
 import { readySteps } from '#shared/engine/advance.ts';
 import { workflowRuns, type Run } from '#shared/engine/run.ts';
 import { recordTask, runTask } from '#shared/messaging/task-message.ts';
@@ -82,6 +83,10 @@ export function emptyWork(recordId: RecordId): WorkDocument {
     ownWrites: {},
     deferred: {},
     checks: {},
+    checkDueAt: null,
+    checkBand: CHECK_BANDS - 1,
+    value: 1,
+    changes: {},
     served: [],
   };
 }

@@ -80,6 +80,7 @@ export function aConnector(answers: Answers): ScriptedConnector {
         effectSettlesWithinMs: 60_000,
         overwrite: 'history',
         readBatchSize: 100,
+        backgroundCallsPerMinute: 60,
         ...answers.capabilities,
       },
       mapping: () => PHONE_MAPPING,

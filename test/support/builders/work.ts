@@ -46,6 +46,10 @@ export function aWork(differing: Partial<WorkDocument> = {}): WorkDocument {
     ownWrites: {},
     deferred: {},
     checks: {},
+    checkDueAt: null,
+    checkBand: 3,
+    value: 1,
+    changes: {},
     served: [],
     ...differing,
   };

@@ -1,0 +1,92 @@
+/** Draws vendor calls from a system's budget, one window a minute. */
+import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
+import {
+  BUDGET_KEPT_MS,
+  BUDGET_WINDOW_MS,
+  budgetRef,
+  grantOf,
+  windowStart,
+  type BudgetWindow,
+  type CallBudget,
+} from '#shared/model/budget.ts';
+import type { SystemId } from '#shared/model/ids.ts';
+import { LANES, type Lane } from '#shared/model/vocabulary.ts';
+import { create, update, type DocumentStore, type Transform } from '#shared/ports/document-store.ts';
+
+/** Whose calls are drawn, and in which minute. */
+export interface CallDraw {
+  readonly system: SystemId;
+  readonly lane: Lane;
+  readonly budget: CallBudget;
+  /** Our time, epoch milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * Draws up to `calls` calls in the present minute, in one commit. What is not granted is given back in a second one.
+ * Whoever dies after a draw has spent it: the next minute has a new window.
+ *
+ * @returns how many of the calls may be made, 0 to `calls`.
+ */
+export async function drawCalls(store: DocumentStore, draw: CallDraw, calls: number): Promise<number> {
+  if (calls <= 0) return 0;
+  const { lane, budget, now } = draw;
+  const totals = await count(store, draw, calls);
+  const elapsed = (now - windowStart(now)) / BUDGET_WINDOW_MS;
+  const granted = grantOf({ lane, calls, totals, elapsed }, budget);
+  if (granted < calls) await giveBack(store, draw, calls - granted);
+  return granted;
+}
+
+/** Gives calls back that were drawn and not made. */
+export async function giveBack(store: DocumentStore, draw: CallDraw, calls: number): Promise<void> {
+  if (calls > 0) await count(store, draw, -calls);
+}
+
+/** Closes the present minute to every lane: the vendor said that there were too many calls. */
+export async function closeWindow(store: DocumentStore, draw: CallDraw): Promise<void> {
+  const limit = LANES.reduce((sum, lane) => sum + draw.budget[lane], 0);
+  await count(store, draw, limit);
+}
+
+/** Adds to the lane's counter and to the others nothing, which returns what all of them have come to. */
+async function count(
+  store: DocumentStore,
+  { system, lane, now }: CallDraw,
+  calls: number,
+): Promise<Readonly<Record<Lane, number>>> {
+  const start = windowStart(now);
+  const ref = budgetRef(system, start);
+  const increments = Object.fromEntries(
+    LANES.map((one): [Lane, Transform] => [one, { transform: 'increment', by: one === lane ? calls : 0 }]),
+  );
+  const add = async () => {
+    const [result] = await store.commit([update<BudgetWindow>(ref, increments)]);
+    return totalsOf(result?.transformed ?? {});
+  };
+  try {
+    return await add();
+  } catch (error) {
+    if (!ConcordError.is(error, ErrorCode.notFound)) throw error;
+  }
+  // The first draw of the minute opens its window; somebody else's may have been quicker.
+  const opened: BudgetWindow = {
+    system,
+    operator: 0,
+    live: 0,
+    background: 0,
+    [lane]: calls,
+    expireAt: new Date(start + BUDGET_KEPT_MS),
+  };
+  try {
+    await store.commit([create(ref, opened)]);
+    return opened;
+  } catch (error) {
+    if (!ConcordError.is(error, ErrorCode.alreadyExists)) throw error;
+    return add();
+  }
+}
+
+function totalsOf(transformed: Readonly<Record<string, unknown>>): Readonly<Record<Lane, number>> {
+  return Object.fromEntries(LANES.map((lane) => [lane, Number(transformed[lane])])) as Record<Lane, number>;
+}
