@@ -57,6 +57,11 @@ const DEFAULT_HORIZON_MS = 26 * 60 * 60_000;
 export interface WorldOptions {
   readonly seed?: number;
   readonly client?: ClientDefinition;
+  /**
+   * Whether the client's systems are polled. Elsewhere a poll would make good what a test of webhooks has to see fail.
+   * @default false
+   */
+  readonly polls?: boolean;
   readonly latencyMs?: number | readonly [number, number];
   readonly timing?: Partial<Timing>;
   /** @default 'info' */
@@ -109,7 +114,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   functions ??= loadFunctions();
   const loaded = await functions;
   await Promise.all([loadHubspotSdk(), loadShopifySdk()]);
-  const client = options.client ?? demo;
+  const declared = options.client ?? demo;
+  const client: ClientDefinition = options.polls === true ? declared : { ...declared, polling: {} };
   const clock = createVirtualClock();
   const ids = createSeededIds(options.seed ?? 1, clock);
   const logLines: string[] = [];
@@ -206,6 +212,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ),
     clock,
     ids,
+    devRole: 'admin',
     secrets: { HUBSPOT_CLIENT_SECRET: [HUBSPOT_SECRET], SHOPIFY_CLIENT_SECRET: [SHOPIFY_SECRET] },
     http,
     telemetry: logger,
