@@ -257,13 +257,15 @@ function heldSince(golden: GoldenSoFar, unit: Unit): Instant | null {
 export const ALTERNATIONS = 6;
 export const ALTERNATION_WINDOW_MS = 15 * 60_000;
 
-/** M9: a value that keeps going to and fro is a loop that nobody has foreseen, or people at odds. */
+/**
+ * M9: a value that keeps going to and fro is a loop that nobody has foreseen, or people at odds. Once open, the breaker
+ * stays open for these two values until a plan decides, or somebody says a third.
+ */
 function isAlternating(input: CompareInput, unit: Unit, golden: GoldenSoFar, after: FieldValues): boolean {
   return unit.fields.some((field) => {
     const alternation = golden[field.path]?.alternation;
     if (alternation === undefined || alternation.count < ALTERNATIONS) return false;
-    const isRecent = toEpochMs(input.at) - toEpochMs(alternation.since) <= ALTERNATION_WINDOW_MS;
-    return isRecent && equalUnder(input.policy, field, alternation.before, fieldOf(after, field.path));
+    return equalUnder(input.policy, field, alternation.before, fieldOf(after, field.path));
   });
 }
 

@@ -146,6 +146,54 @@ export function aRecordOf(
   });
 }
 
+/** One field of a record of several: what holds, and how each system stands. */
+export interface FieldStanding {
+  readonly golden?: string | null;
+  readonly systems: Readonly<Record<SystemId, Standing>>;
+}
+
+/** A record of several fields, each as seen by its linked systems. */
+export function aRecordWith(
+  fields: Readonly<Record<FieldPath, FieldStanding>>,
+  differing: Partial<RecordDocument> = {},
+): RecordDocument {
+  const records = Object.entries(fields).map(([path, { golden, systems }]) =>
+    aRecordOf(path as FieldPath, golden, systems),
+  );
+  const merged = records.reduce(
+    (all, one) => ({
+      ...all,
+      links: { ...all.links, ...one.links },
+      golden: { ...all.golden, ...one.golden },
+      bases: mergedMaps(all.bases, one.bases),
+      representations: mergedRepresentations(all.representations, one.representations),
+    }),
+    aRecord(),
+  );
+  return { ...merged, ...differing };
+}
+
+function mergedMaps<T extends object>(
+  a: Readonly<Record<SystemId, T>>,
+  b: Readonly<Record<SystemId, T>>,
+): Record<SystemId, T> {
+  const systems = [...new Set([...Object.keys(a), ...Object.keys(b)])] as SystemId[];
+  return Object.fromEntries(systems.map((system) => [system, { ...a[system], ...b[system] } as T]));
+}
+
+function mergedRepresentations(
+  a: RecordDocument['representations'],
+  b: RecordDocument['representations'],
+): RecordDocument['representations'] {
+  const merged = mergedMaps(a, b);
+  return Object.fromEntries(
+    Object.entries(merged).map(([key, representation]) => {
+      const system = key as SystemId;
+      return [system, { ...representation, fields: { ...a[system]?.fields, ...b[system]?.fields } }];
+    }),
+  );
+}
+
 /** The native id under which the records built here are known in a system. */
 function nativeIdIn(system: SystemId): NativeId {
   return NativeId(`${system}-1`);
