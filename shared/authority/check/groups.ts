@@ -1,0 +1,230 @@
+/** Groups exist, have members, and their members can be judged as one value wherever they are held. */
+import { CLEARED } from '#shared/model/field-value.ts';
+import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { FieldPolicy, GroupPolicy, PlainRule } from '../policy.ts';
+import { declaredRules, distinct, holdersOf, mappedField, mappersOf, type PolicyFacts } from './facts.ts';
+import type { Counterexample, Edit, Finding } from './finding.ts';
+import { everyField, unheard } from './examples.ts';
+import { found, listed } from './report.ts';
+import { edit, opening, word } from './scene.ts';
+import { twoValues } from './samples.ts';
+
+export function checkGroups(facts: PolicyFacts): readonly Finding[] {
+  const groups = facts.policy.groups ?? [];
+  return [
+    ...unknownGroups(facts),
+    ...groups.flatMap((group) => {
+      const members = membersOf(facts, group.id);
+      if (members.length === 0) return [empty(facts, group)];
+      return [
+        ...notOneValue(facts, group, members),
+        ...tornAcrossSystems(facts, group, members),
+        ...tornAcrossDimensions(facts, group, members),
+        ...tornInApply(facts, group, members),
+      ];
+    }),
+  ];
+}
+
+function membersOf({ policy }: PolicyFacts, id: string): readonly FieldPolicy[] {
+  return policy.fields.filter(({ rule }) => rule.kind === 'group' && rule.group === id);
+}
+
+function unknownGroups(facts: PolicyFacts): readonly Finding[] {
+  const known = (facts.policy.groups ?? []).map(({ id }) => id);
+  return facts.policy.fields.flatMap(({ path, rule }) => {
+    if (rule.kind !== 'group' || known.includes(rule.group)) return [];
+    return [
+      found(facts, {
+        code: 'group_unknown',
+        paths: [path],
+        message: `${path} moves with the group ${rule.group}, which the policy does not declare, so that no rule decides it. Declare the group or correct its name.`,
+        counterexample: unheard(facts, path),
+      }),
+    ];
+  });
+}
+
+function empty(facts: PolicyFacts, { id }: GroupPolicy): Finding {
+  return found(facts, {
+    code: 'group_empty',
+    paths: [id as FieldPath],
+    message: `No field moves with the group ${id}, so that its rule decides nothing. Name it in the rules of its members or remove it.`,
+    counterexample: { edits: everyField(facts), promise: { kind: 'applied', name: id } },
+  });
+}
+
+/** A value that we compute is one value, not several; a group that bears a field's name takes that field in. */
+function notOneValue(
+  facts: PolicyFacts,
+  group: GroupPolicy,
+  members: readonly FieldPolicy[],
+): readonly Finding[] {
+  const paths = members.map(({ path }) => path);
+  const taken = facts.policy.fields.find(
+    ({ path, rule }) => path === group.id && !(rule.kind === 'group' && rule.group === group.id),
+  );
+  if (taken !== undefined) {
+    const [rule] = declaredRules(facts.policy, taken);
+    return [
+      found(facts, {
+        code: 'group_not_one_value',
+        paths: [taken.path, ...paths],
+        message: `The group ${group.id} bears the name of a field that is none of its members, and takes it in. Give the group a name of its own.`,
+        counterexample: alone(facts, taken.path, rule, paths),
+      }),
+    ];
+  }
+  const derived = members
+    .flatMap((field) => declaredRules(facts.policy, field))
+    .find(({ kind }) => kind === 'derived');
+  if (derived === undefined || members.length < 2) return [];
+  const [first] = paths;
+  return first === undefined
+    ? []
+    : [
+        found(facts, {
+          code: 'group_not_one_value',
+          paths,
+          message: `The group ${group.id} is derived, but one derivation gives one value and not ${members.length}. Derive each field by itself.`,
+          counterexample: unheard(facts, paths.at(-1) ?? first, derived),
+        }),
+      ];
+}
+
+/** A field is said by its authority while the members of the group have nothing to say. */
+function alone(
+  facts: PolicyFacts,
+  path: FieldPath,
+  rule: PlainRule | undefined,
+  members: readonly FieldPath[],
+): Counterexample {
+  const example = unheard(facts, path, rule);
+  const speaker = rule === undefined ? null : word(facts, path, rule).speaker;
+  const [system] = holdersOf(facts).filter((one) => one !== speaker);
+  const moved =
+    system === undefined ? [] : members.filter((one) => mappedField(facts, system, one) !== undefined);
+  const stirred = moved.map((one) => [one, twoValues(facts, one)[1]] as const);
+  if (system === undefined || stirred.length === 0) return example;
+  return { ...example, edits: [...example.edits, edit(facts, system, Object.fromEntries(stirred))] };
+}
+
+/** A system that lacks a member holds nothing of the group that could be compared. */
+function tornAcrossSystems(
+  facts: PolicyFacts,
+  { id }: GroupPolicy,
+  members: readonly FieldPolicy[],
+): readonly Finding[] {
+  const paths = members.map(({ path }) => path);
+  const holders = distinct(paths.flatMap((path) => mappersOf(facts, path)));
+  return holders.flatMap((system) => {
+    const missing = paths.filter((path) => mappedField(facts, system, path) === undefined);
+    const [held] = paths.filter((path) => !missing.includes(path));
+    if (missing.length === 0 || held === undefined) return [];
+    return [
+      found(facts, {
+        code: 'group_torn',
+        paths: missing,
+        systems: [system],
+        message: `${system} holds ${held} of the group ${id} and not ${listed(missing)}, so that the group is never known there as a whole. Map ${listed(missing)} in ${system}, or take ${listed(missing)} out of the group.`,
+        counterexample: wholeGroup(facts, members, system, held),
+      }),
+    ];
+  });
+}
+
+/** The whole group is said by whoever may; it has to arrive where a part of it is held. */
+function wholeGroup(
+  facts: PolicyFacts,
+  members: readonly FieldPolicy[],
+  torn: SystemId,
+  held: FieldPath,
+): Counterexample {
+  const [field] = members;
+  const rule = field && declaredRules(facts.policy, field).find(({ kind }) => kind !== 'ignored');
+  if (rule === undefined) return unheard(facts, held);
+  const { speaker } = word(facts, held, rule, undefined, torn);
+  const values = Object.fromEntries(members.map(({ path }) => [path, twoValues(facts, path)[0]]));
+  const said =
+    rule.kind === 'operator'
+      ? members.flatMap(({ path }) => word(facts, path, rule).edits)
+      : speaker === null
+        ? []
+        : [edit(facts, speaker, values)];
+  const target = speaker === torn ? mappersOf(facts, held).find((system) => system !== torn) : torn;
+  const value = twoValues(facts, held)[0];
+  return {
+    edits: [...opening(facts, speaker ?? undefined, undefined), ...said],
+    promise:
+      target === undefined
+        ? { kind: 'holds', path: held, value }
+        : { kind: 'says', sayings: [{ system: target, path: held, value }] },
+  };
+}
+
+/** What moves as one is switched and checked as one. */
+function tornAcrossDimensions(
+  facts: PolicyFacts,
+  { id }: GroupPolicy,
+  members: readonly FieldPolicy[],
+): readonly Finding[] {
+  const [first] = members;
+  const other = members.find(({ dimension }) => dimension !== first?.dimension);
+  if (first === undefined || other === undefined) return [];
+  const example = moving(facts, other);
+  return [
+    found(facts, {
+      code: 'group_torn',
+      paths: [first.path, other.path],
+      message: `${first.path} and ${other.path} move together with the group ${id} and stand in different dimensions, ${first.dimension} and ${other.dimension}. Put all members into one dimension.`,
+      counterexample: {
+        edits: [...example.opening, { kind: 'observe', dimension: other.dimension }, ...example.edits],
+        promise: { kind: 'says', sayings: example.unchanged },
+      },
+    }),
+  ];
+}
+
+/** A member that waits for an operator, in a group that does not, or the other way round. */
+function tornInApply(
+  facts: PolicyFacts,
+  { id, apply }: GroupPolicy,
+  members: readonly FieldPolicy[],
+): readonly Finding[] {
+  const other = members.find((field) => field.apply !== apply);
+  if (other === undefined) return [];
+  const example = moving(facts, other);
+  return [
+    found(facts, {
+      code: 'group_torn',
+      paths: [other.path],
+      message: `${other.path} says "${other.apply}" and its group ${id} says "${apply}". Members move as the group does: say the same.`,
+      counterexample: {
+        edits: [...example.opening, ...example.edits],
+        promise: { kind: 'says', sayings: apply === 'auto' ? example.unchanged : example.changed },
+      },
+    }),
+  ];
+}
+
+interface Moving {
+  readonly opening: readonly Edit[];
+  readonly edits: readonly Edit[];
+  readonly changed: Extract<Counterexample['promise'], { kind: 'says' }>['sayings'];
+  readonly unchanged: Extract<Counterexample['promise'], { kind: 'says' }>['sayings'];
+}
+
+/** The authority of a field that was empty says something, and what another system says then, or still. */
+function moving(facts: PolicyFacts, field: FieldPolicy): Moving {
+  const { path } = field;
+  const rule = declaredRules(facts.policy, field).find(({ kind }) => kind !== 'ignored');
+  const said = rule && word(facts, path, rule);
+  const system = mappersOf(facts, path).find((one) => one !== said?.speaker) ?? holdersOf(facts)[0];
+  const sayings = system === undefined || said === undefined ? [] : [{ system, path, value: said.value }];
+  return {
+    opening: opening(facts, said?.speaker ?? undefined, undefined),
+    edits: said?.edits ?? [],
+    changed: sayings,
+    unchanged: sayings.map((one) => ({ ...one, value: CLEARED })),
+  };
+}
