@@ -14,6 +14,8 @@ export interface FieldMapping {
   readonly from: (native: JsonValue | undefined) => FieldValue;
   /** Writes the vendor's form; `from(to(x))` equals x for every value the vendor accepts. */
   readonly to: (value: FieldValue) => JsonValue;
+  /** The vendor says it and does not let it be written: a calculated property. Nothing is planned to it. */
+  readonly readOnly?: true;
 }
 
 /** How one entity type stands in one system. */
