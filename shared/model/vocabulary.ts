@@ -57,6 +57,7 @@ export const CauseCode = Object.freeze({
   beforeSwitch: 'before_switch',
   systemPaused: 'system_paused',
   ruleMissing: 'rule_missing',
+  notWritable: 'not_writable',
   notSet: 'not_set',
   tolerated: 'tolerated',
   held: 'held',

@@ -95,6 +95,13 @@ function stopped(input: JudgeInput, comparison: CompareResult): Judgement {
   };
 }
 
+/** What holds a difference back shows as such, not as something under way. */
+const CAUSE_OF_BLOCK: ReadonlyMap<BlockedField['reason'], CauseCode> = new Map([
+  ['refused_before', CauseCode.writeRefused],
+  ['system_paused', CauseCode.systemPaused],
+  ['not_writable', CauseCode.notWritable],
+]);
+
 function verdictsOf(
   input: JudgeInput,
   comparison: CompareResult,
@@ -113,9 +120,8 @@ function verdictsOf(
   for (const { system, path, reason } of blocked) {
     const refused = path ?? presencePath(system);
     const verdict = fields.get(refused);
-    // A difference that the vendor refused to take shows as such, not as something under way.
-    if (verdict === undefined || reason !== 'refused_before') continue;
-    fields.set(refused, { ...verdict, cause: CauseCode.writeRefused });
+    const cause = CAUSE_OF_BLOCK.get(reason);
+    if (verdict !== undefined && cause !== undefined) fields.set(refused, { ...verdict, cause });
   }
   const dimensions = new Map(input.policy.fields.map((field) => [field.path, field.dimension]));
   const dimensionOf = (path: FieldPath) => dimensions.get(path) ?? input.policy.presenceDimension;
