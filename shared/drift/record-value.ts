@@ -3,10 +3,10 @@ import type { JsonValue } from '#shared/model/json.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 
 /** Bounds of a record's value: nothing is worthless, and no record starves all others. */
-export const LEAST_VALUE = 0.01;
-export const MOST_VALUE = 1_000;
+const LEAST_VALUE = 0.01;
+const MOST_VALUE = 1_000;
 
-/** What a record is worth beside others of its type: a number from {@link LEAST_VALUE} to {@link MOST_VALUE}. */
+/** What a record is worth beside others of its type: a number from 0.01 to 1,000. */
 export function recordValue(
   { value: policy }: CheckPolicy,
   { golden }: Pick<RecordDocument, 'golden'>,
