@@ -68,7 +68,8 @@ async function start(
 
   const ported = { ...config, twinPorts: { ...config.twinPorts, ...portsOf(twins) } };
   connectors = connect(composition, ported);
-  await prepare(connectors);
+  // A client that observes leaves no trace at its vendors.
+  if (composition.client.initialMode !== 'observe') await prepare(connectors);
   const host = await listening('PORT', config.port, () =>
     startLocalHost({
       config: ported,

@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 /** A world of a client that begins with observing, in which both systems hold Ana, with names that differ. */
 async function observingWorld(): Promise<{ world: World; contactId: string; customerId: string; before: WriteMarks }> {
   const world = await createWorld({ client: { ...demo, initialMode: 'observe' } });
-  const before = await lastWrites(world);
+  const before = { hubspot: 0, shopify: 0 };
   const contact = await world.hubspot.control.create('contacts', ANA);
   const customer = await world.shopify.control.create('customers', {
     email: ANA.email,
@@ -152,7 +152,7 @@ describe('a switch to auto', () => {
     expect(customer).toMatchObject({ firstName: 'Anna', lastName: 'Lopes' });
     const { hubspot, shopify } = await writesSince(world, before);
     expect(hubspot).toEqual([]);
-    expect(shopify).toHaveLength(1);
+    expect(shopify.map(({ type }) => type)).toEqual(['metafieldDefinitions', 'customers']);
     await world.close();
   });
 

@@ -248,11 +248,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     asPump('hubspot', hubspot),
     asPump('shopify', shopify),
   ]);
-  await drain(
-    driver,
-    clock,
-    Promise.all([...connectorsOver(platform.portsFor('step-executor')).values()].map((one) => one.prepare())),
-  );
+  if (client.initialMode !== 'observe') {
+    const connectors = [...connectorsOver(platform.portsFor('step-executor')).values()];
+    await drain(driver, clock, Promise.all(connectors.map((one) => one.prepare())));
+  }
 
   async function all<T extends object>(collection: {
     readonly ref: CollectionRef<T>;

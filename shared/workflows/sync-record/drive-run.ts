@@ -7,6 +7,7 @@
  * D2 The commit that settles a step also releases the lease, unless the next step continues at once.
  * D3 The last commit compares again; what is then left to do becomes a debt of the record.
  */
+import type { Connector } from '#shared/connectors/connector.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { contention, newerRelease } from '#shared/errors/faults.ts';
 import { readySteps } from '#shared/engine/advance.ts';
@@ -24,6 +25,7 @@ import { finishStep } from './finish-step.ts';
 import { givenBack, holdLease, mayCallUnder } from './hold-lease.ts';
 import { SYNC_RECORD, type SyncRun } from './open-run.ts';
 import { advanced, holdsRecord, loadRun, runWrites, type LoadedRun, type RunOfRecord } from './loaded-run.ts';
+import { prepared } from './prepared.ts';
 import { readStrangers } from './strangers.ts';
 import { taskOfRun } from './wake.ts';
 
@@ -81,7 +83,7 @@ async function underLease(context: SyncContext, loaded: LoadedRun, lease: Lease)
   return 'unknown_run';
 }
 
-function execute(
+async function execute(
   context: SyncContext,
   state: LoadedRun,
   stepId: string,
@@ -100,10 +102,13 @@ function execute(
   }
   const policy = policyOf(context, operation.type);
   const isDecided = run.value.workflow !== SYNC_RECORD;
+  const halt = haltOf(state.control, policy, record.value.lifecycle, operation, isDecided);
+  const unprepared = halt === null ? await failureToPrepare(connector) : null;
+  if (unprepared !== null) return { status: 'failed', during: 'reads', error: unprepared };
   return applyOperation({
     connector,
     policy,
-    halt: haltOf(state.control, policy, record.value.lifecycle, operation, isDecided),
+    halt,
     record: record.value,
     operation,
     step,
@@ -112,6 +117,16 @@ function execute(
     now: () => context.ports.clock.now(),
     mayCall: () => mayCallUnder(context, lease),
   });
+}
+
+async function failureToPrepare(connector: Connector): Promise<ConcordError | null> {
+  try {
+    await prepared(connector);
+    return null;
+  } catch (error) {
+    if (!ConcordError.is(error) || error.code === ErrorCode.invalidConfiguration) throw error;
+    return error;
+  }
 }
 
 type Committed = { readonly run: SyncRun; readonly keepsLease: boolean };
