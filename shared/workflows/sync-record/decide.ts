@@ -4,6 +4,8 @@
  */
 import { contention, newerRelease } from '#shared/errors/faults.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { earliest } from '#shared/drift/unit-outcome.ts';
+import type { Candidate } from '#shared/model/discrepancy.ts';
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
@@ -17,9 +19,11 @@ import type { Task } from '#shared/ports/task-queue.ts';
 import { withChecks } from '../check-drift/note-checks.ts';
 import { explanationTime, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
 import { controlAt } from './control.ts';
+import { closeDiscrepancies, trackDiscrepancies } from './discrepancies.ts';
 import { differsInSubstance, withHistory, type HistoryNote } from './facts.ts';
 import {
   ambiguousVerdicts,
+  candidatesOf,
   claimWrites,
   currentRecord,
   findClaims,
@@ -29,10 +33,12 @@ import {
   withClaims,
   type KeyClaims,
 } from './identify.ts';
+import { survivingRecords } from './merged-objects.ts';
 import { judge, type JudgeInput, type Judgement } from './judge.ts';
 import { forwardMarks, linkRecords, type LinkRequest } from './link-records.ts';
 import { settleMarks, withComparisonAt, withRecheck, type MarkOutcome } from './marks.ts';
 import { openRun } from './open-run.ts';
+import { ownValuesOf } from './own-values.ts';
 import {
   afterLooks,
   comparedIn,
@@ -40,6 +46,7 @@ import {
   laneOf,
   observedAtAfter,
   outcomesOf,
+  promptOf,
   ownWriteTimes,
   ownWritesAfter,
   signsSeen,
@@ -92,6 +99,7 @@ async function decideProvisional(
         reason: ServedReason.ambiguousMatch,
         record: { ...looked, verdicts: ambiguousVerdicts(policy, system, turn.at) },
         waitsForKey: true,
+        candidates: candidatesOf(claims),
       });
     case 'new': {
       const crosswalk = update<Crosswalk>(crosswalkRef(system, looked.type, representation.nativeId), {
@@ -120,6 +128,7 @@ async function decideActive(
     observedAt: observedAtAfter(turn),
     ownWritesAt: ownWriteTimes(turn.work.value),
     owed: stillOwed(turn),
+    ownValues: await ownValuesOf(context, policy, looked.id),
     ...explanationTime(context),
     at: turn.at,
   };
@@ -134,6 +143,7 @@ async function decideActive(
     tasks: opened.tasks,
     ownWrites: ownWritesAfter(turn.work.value, signs),
     waitsForKey: claims.taken.length > 0,
+    candidates: candidatesOf(claims),
     recompareAt: judgement.recompareAt,
   });
 }
@@ -180,6 +190,8 @@ interface Decision {
   readonly writes?: readonly Write[];
   readonly tasks?: readonly (Task | undefined)[];
   readonly ownWrites?: WorkDocument['ownWrites'];
+  /** Records that hold natural keys of this one. */
+  readonly candidates?: readonly Candidate[];
   /** A natural key belongs to another record, which may give it up. */
   readonly waitsForKey?: boolean;
   /** Epoch milliseconds at which time alone changes how the record stands; null for never. */
@@ -187,14 +199,23 @@ interface Decision {
 }
 
 /** The one commit of a pass: `work` always, the record with its history only when its substance changed. */
-function commitOf(context: SyncContext, turn: Turn, decision: Decision): Commit {
+async function commitOf(context: SyncContext, turn: Turn, decision: Decision): Promise<Commit> {
   const { reason, record, waitsForKey = false, recompareAt = null } = decision;
   const outcomes = outcomesOf(turn, reason);
   const served = settleMarks(turn.work.value, outcomes, turn.now);
   const attempts = turn.work.value.marks[CONCORD]?.attempts ?? 0;
   const waiting = waitsForKey ? withRecheck(served, attempts, turn.now) : served;
-  const settled = withComparisonAt(waiting, recompareAt, turn.now);
-  const history = withHistory(record, decision.notes ?? [], turn.at);
+  const ownWrites = decision.ownWrites ?? turn.work.value.ownWrites;
+  const tracked = await trackDiscrepancies(context, {
+    record: decision.record,
+    signs: deferredAfter(turn, policyOf(context, decision.record.type), decision.record),
+    ownWrites,
+    candidates: [...(decision.candidates ?? []), ...(await survivingRecords(context, decision.record))],
+    prompt: promptOf(turn),
+    at: turn.at,
+  });
+  const settled = withComparisonAt(waiting, earliest(recompareAt, tracked.wakeAt), turn.now);
+  const history = withHistory(tracked.record, decision.notes ?? [], turn.at);
   const isChanged = differsInSubstance(turn.record.value, history.record);
   const kept = isChanged ? history.record : turn.record.value;
   const policy = policyOf(context, kept.type);
@@ -202,7 +223,7 @@ function commitOf(context: SyncContext, turn: Turn, decision: Decision): Commit 
     ...settled,
     deferred: deferredAfter(turn, policy, kept),
     observedAt: observedAtAfter(turn),
-    ownWrites: decision.ownWrites ?? settled.ownWrites,
+    ownWrites,
   };
   const work = withChecks(owing, comparedIn(turn, policy, record, kept.historyCount));
   const recordWrites = isChanged
@@ -217,6 +238,7 @@ function commitOf(context: SyncContext, turn: Turn, decision: Decision): Commit 
     writes: [
       ...recordWrites,
       ...(decision.writes ?? []),
+      ...tracked.writes,
       set(workCollection.at(record.id), work, turn.work.version),
     ],
     tasks: [...(decision.tasks ?? []), taskOfWork(work, turn.now)],
@@ -242,9 +264,14 @@ async function link(
     resolutionMs: readerOf(context, linking.system).capabilities.timeResolutionMs,
   });
   const emptied = settleMarks(turn.work.value, outcomesOf(turn, ServedReason.linked), turn.now);
+  const merge = { kind: 'merge', id: winnerId } as const;
   return {
     reason: ServedReason.linked,
-    writes: [...linked.writes, set(workCollection.at(turn.record.value.id), emptied, turn.work.version)],
+    writes: [
+      ...linked.writes,
+      ...(await closeDiscrepancies(context, turn.record.value, merge, turn.at)),
+      set(workCollection.at(turn.record.value.id), emptied, turn.work.version),
+    ],
     tasks: [taskOfWork(linked.winnerWork, turn.now), taskOfWork(emptied)],
   };
 }

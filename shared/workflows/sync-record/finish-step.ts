@@ -1,6 +1,6 @@
 /**
  * Builds the one commit that settles a step: the run's next state, the record's facts with their history, and
- * what the record owes afterwards. Reads and writes nothing itself.
+ * what the record owes afterwards. Reads what is open of the record, and writes nothing itself.
  */
 import { toInstant } from '#shared/model/instant.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
@@ -21,7 +21,7 @@ import {
   writableFields,
   type SyncContext,
 } from './context.ts';
-import type { Control } from './control.ts';
+import { trackDiscrepancies } from './discrepancies.ts';
 import { isUndecidable, withHistory } from './facts.ts';
 import { releaseClaims, unheldKeys } from './identify.ts';
 import { addMark, withComparisonAt } from './marks.ts';
@@ -40,13 +40,13 @@ export interface Finished {
 }
 
 /** Settles one step against the documents as they now are. */
-export function finishStep(
+export async function finishStep(
   context: SyncContext,
   state: LoadedRun,
   stepId: string,
   reported: ApplyOutcome,
   strangers: readonly Stranger[],
-): Finished {
+): Promise<Finished> {
   const now = context.ports.clock.now();
   const at = toInstant(now);
   // M16: it was created, but not for us to link; what stands for another record is in the way of ours.
@@ -68,12 +68,22 @@ export function finishStep(
   const noted = withWriteNoted(context, absorbed.work, run, operation, outcome);
   const worked = withSecondLook(context, state.record.value, noted, operation, outcome, now);
   const closing = isTerminal(run)
-    ? close(context, settled.record, worked, state.control, now)
+    ? close(context, settled.record, worked, state, now)
     : { record: settled.record, work: worked, notes: [], isCompared: false };
-  const released = releaseClaims(closing.record);
+  const tracked = closing.isCompared
+    ? await trackDiscrepancies(context, {
+        record: closing.record,
+        signs: closing.work.deferred,
+        ownWrites: closing.work.ownWrites,
+        prompt: { kind: 'run', id: run.id },
+        at,
+      })
+    : { record: closing.record, writes: [], wakeAt: null };
+  const released = releaseClaims(tracked.record);
   const release = Math.max(released.record.release, context.release);
   const history = withHistory(released.record, [...settled.notes, ...closing.notes], at);
-  const work = closing.isCompared ? checked(context, history.record, closing.work, now) : closing.work;
+  const owing = withComparisonAt(closing.work, tracked.wakeAt, now);
+  const work = closing.isCompared ? checked(context, history.record, owing, now) : owing;
   return {
     run,
     writes: [
@@ -82,6 +92,7 @@ export function finishStep(
       ...history.writes,
       ...released.writes,
       ...absorbed.writes,
+      ...tracked.writes,
       set(workCollection.at(run.recordId), work, state.work.version),
     ],
     tasks: [
@@ -119,7 +130,7 @@ function close(
   context: SyncContext,
   record: RecordDocument,
   work: WorkDocument,
-  control: Control,
+  { control, ownValues }: Pick<LoadedRun, 'control' | 'ownValues'>,
   now: number,
 ) {
   const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
@@ -147,6 +158,7 @@ function close(
     ownWritesAt: ownWriteTimes(work),
     owed: Object.keys(work.marks) as SystemId[],
     ...control,
+    ownValues,
     ...explanationTime(context),
     at,
   });

@@ -8,9 +8,11 @@ import { records, type RecordDocument } from '#shared/model/record.ts';
 import { controlRef } from '#shared/model/settings.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
-import type { SyncContext } from './context.ts';
+import type { CompareInput } from '#shared/drift/stand.ts';
+import { policyOf, type SyncContext } from './context.ts';
 import { controlAt, type Control } from './control.ts';
 import type { SyncRun } from './open-run.ts';
+import { ownValuesOf } from './own-values.ts';
 
 /** Names a run, and the record that it acts for. */
 export interface RunOfRecord {
@@ -25,6 +27,8 @@ export interface LoadedRun {
   readonly work: Snapshot<WorkDocument>;
   readonly lease: Snapshot<Lease> | undefined;
   readonly control: Control;
+  /** What operators have set of the record. */
+  readonly ownValues: NonNullable<CompareInput['ownValues']>;
 }
 
 /**
@@ -45,7 +49,8 @@ export async function loadRun(
   const isMissing = run === undefined || record === undefined || work === undefined;
   if (isMissing) return undefined;
   const control = controlAt(context, settings?.value, context.ports.clock.now());
-  return { run, record, work, lease, control };
+  const ownValues = await ownValuesOf(context, policyOf(context, record.value.type), recordId);
+  return { run, record, work, lease, control, ownValues };
 }
 
 /** Runs of this workflow, by their own input type. */
