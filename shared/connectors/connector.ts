@@ -37,6 +37,11 @@ export interface ConnectorCapabilities {
   readonly effectSettlesWithinMs: number;
   /** Whether a value overwritten between our read and our write can be seen afterwards (M5). */
   readonly overwrite: 'history' | 'undetectable';
+  /**
+   * What removing an object comes to there: `archive` when a person can restore it for a time, `delete` when nobody
+   * can, `none` when the vendor offers neither.
+   */
+  readonly removal: 'archive' | 'delete' | 'none';
   /** Most ids that one {@link SystemReader.readMany} may ask for. */
   readonly readBatchSize: number;
   /**
@@ -115,6 +120,17 @@ export type CreateResult =
   /** The vendor holds one with the same unique value; look it up and match. */
   | { readonly status: 'exists' };
 
+export interface RemoveRequest {
+  readonly type: EntityType;
+  readonly nativeId: NativeId;
+  readonly idempotencyKey: string;
+}
+
+/** Either way it is not there any more: `gone` when the vendor says that it was not there before either. */
+export interface RemoveResult {
+  readonly status: 'removed' | 'gone';
+}
+
 export type ReadBackResult =
   | {
       readonly status: 'found';
@@ -136,6 +152,11 @@ export interface SystemWriter {
    */
   update(request: UpdateRequest): Promise<Representation>;
   create(request: CreateRequest): Promise<CreateResult>;
+  /**
+   * Removes an object the way {@link ConnectorCapabilities.removal} says. Safe to repeat.
+   * @throws ConcordError `vendor_rejected` (terminal) when the vendor keeps the object for a reason of its own.
+   */
+  remove(request: RemoveRequest): Promise<RemoveResult>;
   /**
    * Reads after our write of `written`, with the vendor's history where it has one. `sent` holds the
    * written values; with it our own entry in that history is told from later ones.

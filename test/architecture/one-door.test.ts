@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { filesMatching, nameOf, nodesOf, readSource, type SyntaxNode } from './syntax.ts';
 
 /** Types of the writing half of a connector. */
-const WRITER_TYPES = new Set(['SystemWriter', 'UpdateRequest', 'CreateRequest']);
+const WRITER_TYPES = new Set(['SystemWriter', 'UpdateRequest', 'CreateRequest', 'RemoveRequest']);
 
 /** The apply door itself, the connectors behind it, and the composition root that joins them. */
 const DOOR = [/^shared\/workflows\/(.+\/)?apply[^/]*\.ts$/, /^shared\/connectors\//, /^shared\/runtime\//];

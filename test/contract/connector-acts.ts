@@ -1,5 +1,5 @@
 import { ConcordError } from '#shared/errors/concord-error.ts';
-import type { CreateResult, FindResult } from '#shared/connectors/connector.ts';
+import type { CreateResult, FindResult, RemoveResult } from '#shared/connectors/connector.ts';
 import type { FieldValue } from '#shared/model/field-value.ts';
 import { RecordId, type NativeId } from '#shared/model/ids.ts';
 import type { Representation } from '#shared/model/representation.ts';
@@ -22,6 +22,10 @@ export function update(
 
 export function create(world: ConnectorUnderTest, fields: Named, ownId = OWN): Promise<CreateResult> {
   return world.connector.writer.create({ type: world.type, ownId, fields, idempotencyKey: 'run/step/0' });
+}
+
+export function remove({ connector, type }: ConnectorUnderTest, nativeId: NativeId): Promise<RemoveResult> {
+  return connector.writer.remove({ type, nativeId, idempotencyKey: 'run/step/0' });
 }
 
 export function find(

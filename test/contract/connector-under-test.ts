@@ -19,6 +19,8 @@ export interface ConnectorUnderTest {
   typeIn(fields: TypedFields): Promise<NativeId>;
   edit(nativeId: NativeId, fields: TypedFields): Promise<void>;
   remove(nativeId: NativeId): Promise<void>;
+  /** Takes it out of the recycle bin; false where the vendor has none. */
+  restore(nativeId: NativeId): Promise<boolean>;
   /** Merges the second into the first. */
   merge(winner: NativeId, loser: NativeId): Promise<void>;
   /** Our clock; vendor calls make it pass. */

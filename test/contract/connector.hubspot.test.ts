@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { connectorForgetsOwnId } from './broken/connector-forgets-own-id.ts';
+import { connectorHidesRemovals } from './broken/connector-hides-removals.ts';
 import { connectorPairsByPlace } from './broken/connector-pairs-by-place.ts';
 import { connectorRepeatsWrites } from './broken/connector-repeats-writes.ts';
 import { batchReadCases } from './connector-batch.contract.ts';
+import { removalCases } from './connector-removal.contract.ts';
 import { connectorCases } from './connector.contract.ts';
 import { casesBrokenBy } from './contract-case.ts';
 import { hubspotConnector } from './hubspot-connector.ts';
 
 describe("HubSpot's connector keeps the contract", () => {
-  test.each([...connectorCases, ...batchReadCases])('$title', async ({ run }) => {
+  test.each([...connectorCases, ...batchReadCases, ...removalCases])('$title', async ({ run }) => {
     await expect(run(hubspotConnector())).resolves.toBeUndefined();
   });
 });
@@ -37,5 +39,11 @@ describe('the contract tells a broken connector', () => {
     expect(broken).toContain(
       'a batch read says of each id what a read says, in one call, and names each id once (M10)',
     );
+  });
+
+  test('that says of removals that they were done, and sends none', async () => {
+    const broken = await casesBrokenBy(removalCases, hubspotConnector(connectorHidesRemovals));
+
+    expect(broken).toContain('a removed customer is gone for reads and finds, and every other one stays');
   });
 });

@@ -39,6 +39,10 @@ export function hubspotConnector(between: (http: Http) => Http = (http) => http)
       typeIn: async (fields) => NativeId((await control.create('contacts', toProperties(fields))).id),
       edit: async (nativeId, fields) => void (await control.edit('contacts', nativeId, toProperties(fields))),
       remove: (nativeId) => control.remove('contacts', nativeId),
+      restore: async (nativeId) => {
+        await control.act('contacts', nativeId, 'restore');
+        return true;
+      },
       merge: async (winner, loser) => void (await control.act('contacts', winner, 'merge', { with: loser })),
       now: clock.now,
       advance: clock.advance,

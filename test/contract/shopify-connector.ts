@@ -43,6 +43,7 @@ export function shopifyConnector(between: (http: Http) => Http = (http) => http)
       typeIn: async (fields) => NativeId((await control.create('customers', { ...fields })).id),
       edit: async (nativeId, fields) => void (await control.edit('customers', nativeId, { ...fields })),
       remove: (nativeId) => control.remove('customers', nativeId),
+      restore: () => Promise.resolve(false),
       merge: async (winner, loser) => void (await control.act('customers', winner, 'merge', { with: loser })),
       now: clock.now,
       advance: clock.advance,

@@ -15,6 +15,8 @@ export const hubspotCapabilities: ConnectorCapabilities = Object.freeze({
   effectSettlesWithinMs: 100_000,
   /** There is no compare-and-swap, but each property keeps its former values. */
   overwrite: 'history',
+  /** A deleted object lies in the recycle bin, from which a person can restore it for 90 days. */
+  removal: 'archive',
   /** HubSpot's limit of `batch/read`. */
   readBatchSize: 100,
   /** The smallest plan allows 100 calls in ten seconds. */

@@ -86,6 +86,11 @@ export function isMissing(answer: HubspotAnswer): boolean {
   return answer.status === 404 && isErrorOfHubspot(answer);
 }
 
+/** A deletion was carried out: the one success without a body. */
+export function isEmptied(answer: HubspotAnswer): boolean {
+  return answer.status === 204;
+}
+
 /** A create met an object with the same unique value: 409, or 400 when it is a custom unique property. */
 export function isTaken(answer: HubspotAnswer): boolean {
   if (answer.status === 409) return isErrorOfHubspot(answer);

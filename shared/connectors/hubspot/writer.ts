@@ -9,12 +9,14 @@ import type {
   CreateResult,
   EntityMapping,
   FieldMapping,
+  RemoveRequest,
+  RemoveResult,
   SystemWriter,
   UpdateRequest,
 } from '../connector.ts';
 import { fieldMappingOf, mappingOf, representationOf, toNative } from '../native-fields.ts';
 import { HUBSPOT } from './capabilities.ts';
-import { isTaken, misshapen } from './errors.ts';
+import { isEmptied, isMissing, isTaken, misshapen } from './errors.ts';
 import { replacedValue, storedAt } from './history.ts';
 import { objectsPath, OWN_ID_PROPERTY, type HistoryEntry, type HubspotObject } from './objects.ts';
 import { nativeObjectOf, parseObject, readObject, type HubspotReaderDependencies } from './reader.ts';
@@ -62,6 +64,27 @@ export function createHubspotWriter(dependencies: HubspotReaderDependencies): Sy
       );
       if (result.status === 'expected') return { status: 'exists' };
       return { status: 'created', stored: storedIn(mapping, parseObject(call, result.body), sentAtMs) };
+    },
+
+    /**
+     * HubSpot answers a deletion of what is not there like any other. One under an id that was merged away would reach
+     * the survivor: whoever removes reads the object first (M16).
+     */
+    async remove({ type, nativeId }: RemoveRequest): Promise<RemoveResult> {
+      const call: VendorCall = {
+        system: HUBSPOT,
+        action: 'remove',
+        subject: `${type} ${nativeId}`,
+        writes: true,
+      };
+      const path = objectsPath(mappingOf(mappings, type).object, nativeId);
+      const result = await client.call(
+        call,
+        { method: 'DELETE', path },
+        { removed: isEmptied, gone: isMissing },
+      );
+      if (result.status !== 'expected') throw misshapen(call);
+      return { status: result.meaning === 'gone' ? 'gone' : 'removed' };
     },
 
     async readBack(type, nativeId, written, sent) {

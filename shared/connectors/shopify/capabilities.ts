@@ -15,6 +15,8 @@ export const shopifyCapabilities: ConnectorCapabilities = Object.freeze({
   effectSettlesWithinMs: 100_000,
   /** Customers have neither a compare-and-swap nor a history of field values. */
   overwrite: 'undetectable',
+  /** There is no recycle bin: a deleted customer is gone for good. */
+  removal: 'delete',
   /**
    * A query may cost 1,000 points, checked on what it asks for: a customer with its address, phone number and own id
    * costs four at most.

@@ -134,6 +134,11 @@ export function isTaken(errors: UserErrors): boolean {
   });
 }
 
+/** Whether a deletion was refused because there is no such customer. */
+export function isMissing(errors: UserErrors): boolean {
+  return errors.length > 0 && errors.every((error) => codeOf(error) === 'NOT_FOUND');
+}
+
 function pathOf({ field }: UserErrors[number]): string {
   return (field ?? []).join('.');
 }

@@ -64,6 +64,15 @@ export const UPDATE_CUSTOMER = `
   ${CUSTOMER_FIELDS}
 `;
 
+export const DELETE_CUSTOMER = `
+  mutation ConcordDeleteCustomer($input: CustomerDeleteInput!) {
+    customerDelete(input: $input) {
+      deletedCustomerId
+      userErrors { field message }
+    }
+  }
+`;
+
 /** Names who changed and when; what they are now is read by id. */
 export const LIST_CUSTOMERS = `
   query ConcordListCustomers(

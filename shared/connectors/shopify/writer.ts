@@ -7,14 +7,30 @@ import type {
   CreateRequest,
   CreateResult,
   ReadBackResult,
+  RemoveRequest,
+  RemoveResult,
   SystemWriter,
   UpdateRequest,
 } from '../connector.ts';
 import { mappingOf, representationOf, toNative } from '../native-fields.ts';
 import { SHOPIFY } from './capabilities.ts';
 import { parseCustomer } from './customer.ts';
-import { faultOfUserErrors, isTaken, misshapen, UserErrorsSchema, type UserErrors } from './errors.ts';
-import { CREATE_CUSTOMER, OWN_ID_KEY, OWN_ID_NAMESPACE, UPDATE_CUSTOMER } from './operations.ts';
+import { customerIdOf } from './native-id.ts';
+import {
+  faultOfUserErrors,
+  isMissing,
+  isTaken,
+  misshapen,
+  UserErrorsSchema,
+  type UserErrors,
+} from './errors.ts';
+import {
+  CREATE_CUSTOMER,
+  DELETE_CUSTOMER,
+  OWN_ID_KEY,
+  OWN_ID_NAMESPACE,
+  UPDATE_CUSTOMER,
+} from './operations.ts';
 import { readCustomer, type ShopifyReaderDependencies } from './reader.ts';
 
 /**
@@ -69,12 +85,36 @@ export function createShopifyWriter(dependencies: ShopifyReaderDependencies): Sy
       return { status: 'created', stored };
     },
 
+    /** Shopify keeps a customer who has placed an order: that is a refusal for good. */
+    async remove({ type, nativeId }: RemoveRequest): Promise<RemoveResult> {
+      mappingOf(mappings, type);
+      const call: VendorCall = {
+        system: SHOPIFY,
+        action: 'remove',
+        subject: `${type} ${nativeId}`,
+        writes: true,
+      };
+      const data = await client.run(call, DELETE_CUSTOMER, { input: { id: nativeId } });
+      const parsed = DeletePayloadSchema.safeParse(data['customerDelete']);
+      if (!parsed.success) throw misshapen(call);
+      const { deletedCustomerId, userErrors } = parsed.data;
+      if (isMissing(userErrors)) return { status: 'gone' };
+      if (userErrors.length > 0) throw faultOfUserErrors(call, userErrors);
+      if (customerIdOf(deletedCustomerId) !== nativeId) throw misshapen(call);
+      return { status: 'removed' };
+    },
+
     async readBack(type, nativeId): Promise<ReadBackResult> {
       const found = await readCustomer(dependencies, mappingOf(mappings, type), nativeId, 'read_back');
       return found.status === 'found' ? { ...found, replaced: null } : found;
     },
   };
 }
+
+const DeletePayloadSchema = z.object({
+  deletedCustomerId: z.string().nullable(),
+  userErrors: UserErrorsSchema,
+});
 
 const PayloadSchema = z.object({ customer: z.unknown(), userErrors: UserErrorsSchema });
 

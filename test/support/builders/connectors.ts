@@ -7,6 +7,7 @@ import type {
   FindResult,
   ReadBackResult,
   ReadResult,
+  RemoveResult,
 } from '#shared/connectors/connector.ts';
 import { ABSENT } from '#shared/model/field-value.ts';
 import type { NativeId } from '#shared/model/ids.ts';
@@ -15,7 +16,7 @@ import { CUSTOMER, HUBSPOT, PHONE } from './policies.ts';
 
 /** One vendor call as a test may look at it. */
 export interface Call {
-  readonly action: 'read' | 'readMany' | 'find' | 'update' | 'create' | 'readBack';
+  readonly action: 'read' | 'readMany' | 'find' | 'update' | 'create' | 'remove' | 'readBack';
   readonly request: unknown;
 }
 
@@ -29,6 +30,7 @@ export interface Answers {
   readonly find?: Answer<FindResult>;
   readonly update?: Answer<Representation>;
   readonly create?: Answer<CreateResult>;
+  readonly remove?: Answer<RemoveResult>;
   readonly readBack?: Answer<ReadBackResult>;
   readonly capabilities?: Partial<ConnectorCapabilities>;
 }
@@ -79,6 +81,7 @@ export function aConnector(answers: Answers): ScriptedConnector {
         timeResolutionMs: 1_000,
         effectSettlesWithinMs: 60_000,
         overwrite: 'history',
+        removal: 'archive',
         readBatchSize: 100,
         backgroundCallsPerMinute: 60,
         ...answers.capabilities,
@@ -91,6 +94,7 @@ export function aConnector(answers: Answers): ScriptedConnector {
     writer: {
       update: (request) => answer('update', answers.update, request),
       create: (request) => answer('create', answers.create, request),
+      remove: (request) => answer('remove', answers.remove, request),
       readBack: (type, nativeId, written, sent) =>
         answer('readBack', answers.readBack, { type, nativeId, written, sent }),
     },

@@ -74,11 +74,17 @@ export function shopifyControlRecords(desk: CustomerDesk): ControlRecords {
       }),
     remove: (id, loudness) =>
       onCustomer(id, (customer) => {
+        if (customer.orders > 0) return refuse(409, `Customer ${id} has placed orders and is kept.`);
         const last = flat(customer);
         desk.remove(customer, loudness);
         return { record: last };
       }),
     acts: {
+      'place-order': (id, _fields, loudness) =>
+        onCustomer(id, (customer) => {
+          customer.orders += 1;
+          return settled(desk.update(customer, {}, [], loudness));
+        }),
       merge: (id, fields, loudness) =>
         onCustomer(id, (customer) => {
           const other = typeof fields['with'] === 'string' ? find(fields['with']) : null;

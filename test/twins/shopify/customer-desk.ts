@@ -151,6 +151,7 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
         createdAt,
         updatedAt: given.updatedAt ?? createdAt,
         fields: EMPTY_FIELDS,
+        orders: 0,
         indexed: [],
       };
       customers.set(id, customer);
@@ -174,6 +175,7 @@ export function createCustomerDesk(options: CustomerDeskOptions): CustomerDesk {
     },
     merge(kept, deleted, fields, loudness) {
       claim(deleted, { ...deleted.fields, email: null, phone: null });
+      kept.orders += deleted.orders;
       customers.delete(deleted.id);
       metafields.removeOwner(deleted.id);
       const applied = applyPatch(kept.fields, fields, taken, { id: kept.id, country });

@@ -160,6 +160,15 @@ export function customerDelete(
       outcomes: [{ id: input.id, accepted: false }],
     };
   }
+  if (customer.orders > 0) {
+    const userErrors = [
+      { field: ['id'], message: "Customer can't be deleted because they have placed orders" },
+    ];
+    return {
+      payload: { deletedCustomerId: null, userErrors },
+      outcomes: [{ id: input.id, accepted: false }],
+    };
+  }
   desk.remove(customer, LOUD);
   return {
     payload: { deletedCustomerId: input.id, userErrors: [] },

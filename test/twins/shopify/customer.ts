@@ -5,6 +5,8 @@ export interface Customer {
   readonly createdAt: number;
   updatedAt: number;
   fields: CustomerFields;
+  /** Orders placed: Shopify deletes no customer who has any. */
+  orders: number;
   /** What lists and searches saw, oldest first. */
   readonly indexed: IndexedCustomer[];
 }

@@ -9,6 +9,7 @@ const documents: readonly (readonly [string, string])[] = [
   ['LIST_CUSTOMERS', operations.LIST_CUSTOMERS],
   ['CREATE_CUSTOMER', operations.CREATE_CUSTOMER],
   ['UPDATE_CUSTOMER', operations.UPDATE_CUSTOMER],
+  ['DELETE_CUSTOMER', operations.DELETE_CUSTOMER],
   ['READ_OWN_ID_DEFINITION', operations.READ_OWN_ID_DEFINITION],
   ['CREATE_OWN_ID_DEFINITION', operations.CREATE_OWN_ID_DEFINITION],
   ['findCustomers(1)', operations.findCustomers(1)],
