@@ -63,7 +63,9 @@ export function writableFields(
   return Object.fromEntries(
     systems.flatMap((system) => {
       const mapping = mappingOf(context, system, policy.type);
-      return mapping === undefined ? [] : [[system, mapping.fields.map(({ path }) => path)]];
+      if (mapping === undefined) return [];
+      const writable = mapping.fields.filter(({ readOnly }) => readOnly !== true);
+      return [[system, writable.map(({ path }) => path)]];
     }),
   );
 }
