@@ -1,7 +1,8 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import type { EntityMapping } from '#shared/connectors/connector.ts';
 import type { CallBudget } from '#shared/model/budget.ts';
-import type { ClientId, SystemId } from '#shared/model/ids.ts';
+import type { AttributeDefinition } from '#shared/model/attributes.ts';
+import type { ClientId, EntityType, SystemId } from '#shared/model/ids.ts';
 import type { Mode } from '#shared/model/vocabulary.ts';
 import type { PollCadence } from '#shared/workflows/intake/poll-streams.ts';
 
@@ -25,4 +26,6 @@ export interface ClientDefinition {
   readonly callBudgets?: Readonly<Record<SystemId, CallBudget>>;
   /** Milliseconds from the beginning of one sweep over all objects of a system to that of the next. @default a day */
   readonly sweepEveryMs?: number;
+  /** What people may note on records of a type. @default nothing */
+  readonly attributes?: Readonly<Record<EntityType, readonly AttributeDefinition[]>>;
 }

@@ -89,6 +89,12 @@ export const workflowRuns = defineCollection<Run>({
         ['wakeAt', 'asc'],
       ],
     },
+    ...(['recordId', 'state', 'workflow'] as const).map((field) => ({
+      fields: [
+        [field, 'asc'],
+        ['createdAt', 'desc'],
+      ] as const,
+    })),
   ],
   unindexed: ['input', 'steps', 'journal', 'dag', 'wakeAt', 'wakeSeq', 'redrives'],
   ttlField: null,

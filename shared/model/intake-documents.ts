@@ -17,7 +17,12 @@ export interface EventDocument {
 
 export const events = defineCollection<EventDocument>({
   name: 'events',
-  indexes: [],
+  indexes: (['system', 'reason'] as const).map((field) => ({
+    fields: [
+      [field, 'asc'],
+      ['receivedAt', 'desc'],
+    ],
+  })),
   unindexed: [],
   ttlField: 'expireAt',
   erasure: 'holds_none',
@@ -41,7 +46,14 @@ export interface QuarantineDocument {
 
 export const quarantine = defineCollection<QuarantineDocument>({
   name: 'quarantine',
-  indexes: [],
+  indexes: [
+    {
+      fields: [
+        ['kind', 'asc'],
+        ['receivedAt', 'desc'],
+      ],
+    },
+  ],
   unindexed: ['problem'],
   ttlField: null,
   erasure: 'delete',

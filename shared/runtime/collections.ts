@@ -1,6 +1,7 @@
 import { runJournal } from '#shared/engine/journal.ts';
 import { leases } from '#shared/engine/lease.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
+import { attributes } from '#shared/model/attributes.ts';
 import { audit } from '#shared/model/audit.ts';
 import { budgets } from '#shared/model/budget.ts';
 import type { CollectionDefinition } from '#shared/model/document.ts';
@@ -32,6 +33,7 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   workflowRuns,
   runJournal,
   settings,
+  attributes,
   audit,
   idempotency,
 ]);

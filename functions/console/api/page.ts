@@ -6,7 +6,8 @@ import type { Query, Snapshot } from '#shared/ports/document-store.ts';
 import type { ApiContext } from './context.ts';
 import { refuse, type Refusal } from './problem.ts';
 
-const MAX_LIMIT = 200;
+/** Rows on a page at most. */
+export const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
 
 /** The members that every list takes. */

@@ -2,7 +2,26 @@ import type { Route } from './route.ts';
 import { AUDIT_ROUTES } from './routes/audit.ts';
 import { HEALTH_ROUTES } from './routes/health.ts';
 import { ME_ROUTES } from './routes/me.ts';
+import { META_ROUTES } from './routes/meta.ts';
+import { METADATA_ROUTES } from './routes/metadata.ts';
+import { QUARANTINE_ROUTES } from './routes/quarantine.ts';
+import { RECORD_ROUTES } from './routes/records.ts';
+import { RESOLVE_ROUTES } from './routes/resolve.ts';
+import { RUN_ROUTES } from './routes/runs.ts';
 import { SETTINGS_ROUTES } from './routes/settings.ts';
+import { SYSTEM_ROUTES } from './routes/systems.ts';
 
 /** Every address of the API. What is not in this table does not exist, and each entry names what it needs. */
-export const ROUTES: readonly Route[] = [...ME_ROUTES, ...HEALTH_ROUTES, ...AUDIT_ROUTES, ...SETTINGS_ROUTES];
+export const ROUTES: readonly Route[] = [
+  ...ME_ROUTES,
+  ...META_ROUTES,
+  ...HEALTH_ROUTES,
+  ...RESOLVE_ROUTES,
+  ...RECORD_ROUTES,
+  ...METADATA_ROUTES,
+  ...RUN_ROUTES,
+  ...SYSTEM_ROUTES,
+  ...QUARANTINE_ROUTES,
+  ...SETTINGS_ROUTES,
+  ...AUDIT_ROUTES,
+];

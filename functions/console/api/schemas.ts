@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EntityType, RecordId, SystemId } from '#shared/model/ids.ts';
 import { parseInstant } from '#shared/model/instant.ts';
 
 /** A moment, with its zone. */
@@ -15,3 +16,22 @@ export const reasonText = z
   .trim()
   .min(3, 'must say why, in a sentence.')
   .max(1_000, 'must be 1,000 characters at most.');
+
+/** No parameters. */
+export const NOTHING = z.strictObject({});
+
+/** The path of one record. */
+export const RecordParamsSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^rec_\w{1,40}$/, 'must be the id of a record, such as rec_01ARZ3NDEKTSV4RRFFQ69G5FAV.')
+    .transform(RecordId),
+});
+
+/** The name of a system, an entity type or a dimension. */
+export const nameText = z
+  .string()
+  .regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, such as meta lists them.');
+
+export const systemName = nameText.transform(SystemId);
+export const entityTypeName = nameText.transform(EntityType);

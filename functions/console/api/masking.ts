@@ -1,0 +1,28 @@
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { Capability, may, type Role } from '#shared/model/capabilities.ts';
+import type { FieldValue } from '#shared/model/field-value.ts';
+import type { FieldPath } from '#shared/model/ids.ts';
+
+/** A value as it is told. `masked` hides also whether there is one. */
+export type ToldValue = FieldValue | { readonly state: 'masked' };
+
+const MASKED: ToldValue = Object.freeze({ state: 'masked' });
+
+/** What a person may see of a type's values. Masked on the server: what is not sent cannot be looked up in a browser. */
+export interface Sight {
+  /** Whether the values of a field, or of a group of fields, are hidden. */
+  readonly isHidden: (path: string) => boolean;
+  readonly tell: (path: FieldPath, value: FieldValue) => ToldValue;
+}
+
+/** What a role may see under a policy. */
+export function sightOf(role: Role, policy: EntityPolicy): Sight {
+  const seesAll = may(role, Capability.readSensitive);
+  const hidden = new Set<string>(
+    policy.fields.flatMap(({ path, rule, isSensitive }) =>
+      isSensitive !== true ? [] : rule.kind === 'group' ? [path, rule.group] : [path],
+    ),
+  );
+  const isHidden = (path: string): boolean => !seesAll && hidden.has(path);
+  return { isHidden, tell: (path, value) => (isHidden(path) ? MASKED : value) };
+}
