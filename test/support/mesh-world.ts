@@ -150,7 +150,15 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     random: createRandom(seed * 2),
     webhook: webhook('hubspot', HUBSPOT_SECRET),
     limits: { perTenSeconds: 1_000_000 },
-    subscribedProperties: ['email', 'firstname', 'lastname', 'phone', 'customer_note', 'customer_tax_exempt'],
+    subscribedProperties: [
+      'email',
+      'firstname',
+      'lastname',
+      'phone',
+      'lifecyclestage',
+      'customer_note',
+      'customer_tax_exempt',
+    ],
     ...latency,
   });
   const shopify = createShopifyTwin({
