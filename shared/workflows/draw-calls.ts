@@ -34,13 +34,8 @@ export async function drawCalls(store: DocumentStore, draw: CallDraw, calls: num
   const totals = await count(store, draw, calls);
   const elapsed = (now - windowStart(now)) / BUDGET_WINDOW_MS;
   const granted = grantOf({ lane, calls, totals, elapsed }, budget);
-  if (granted < calls) await giveBack(store, draw, calls - granted);
+  if (granted < calls) await count(store, draw, granted - calls);
   return granted;
-}
-
-/** Gives calls back that were drawn and not made. */
-export async function giveBack(store: DocumentStore, draw: CallDraw, calls: number): Promise<void> {
-  if (calls > 0) await count(store, draw, -calls);
 }
 
 /** Closes the present minute to every lane: the vendor said that there were too many calls. */

@@ -15,7 +15,7 @@ export interface DueRecord {
 }
 
 /** Most due records of one shard and band that a tick looks at. */
-const PAGE = 250;
+const PAGE = 300;
 
 /**
  * Records whose checks are due at `now`, epoch milliseconds, the most urgent first. Bounded: of each shard and band the
