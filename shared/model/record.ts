@@ -17,6 +17,8 @@ export interface Link {
   readonly state: 'active' | 'gone' | 'foreign';
   /** Our time just before the read that said so; null while `active`. */
   readonly deniedAt: Instant | null;
+  /** The object under which the vendor answered instead, while the state is `foreign`. */
+  readonly answeredId?: NativeId;
   readonly linkedAt: Instant;
   /** What linked it: the natural key that matched, our own create, or the first sight of it. */
   readonly evidence: string;
@@ -122,6 +124,8 @@ export interface RecordDocument {
   /** Since when, by our clock, a move of the field has been without an explanation. */
   readonly unexplainedSince: Readonly<Record<FieldPath, Instant>>;
   readonly verdicts: Readonly<Record<Dimension, DimensionVerdict>>;
+  /** Dimensions that have an unresolved discrepancy. Left out for none. */
+  readonly openDiscrepancies?: readonly Dimension[];
   /** Ids of the natural-key claims this record holds. */
   readonly claims: readonly string[];
   /** Fields that open runs may write, per run. */
@@ -174,6 +178,7 @@ export const records = defineCollection<RecordDocument>({
     'holds',
     'unexplainedSince',
     'verdicts',
+    'openDiscrepancies',
     'claims',
     'writeSets',
   ],
@@ -184,7 +189,19 @@ export const records = defineCollection<RecordDocument>({
 /** One accepted change, write or verdict change: what changed and why. Append-only. */
 export interface HistoryEntry {
   readonly seq: number;
-  readonly kind: 'accepted' | 'written' | 'verdict' | 'linked' | 'merged' | 'refused';
+  /** `tolerated`, `held`, `lifted`: what somebody decided about a field without changing what holds true of it. */
+  readonly kind:
+    | 'accepted'
+    | 'written'
+    | 'verdict'
+    | 'linked'
+    | 'unlinked'
+    | 'merged'
+    | 'parted'
+    | 'refused'
+    | 'tolerated'
+    | 'held'
+    | 'lifted';
   readonly recordedAt: Instant;
   /** Vendor's time since which it is true, when known. */
   readonly trueSince: Instant | null;
@@ -198,7 +215,14 @@ export interface HistoryEntry {
 
 export const recordHistory = defineSubCollection<HistoryEntry>({
   name: 'history',
-  indexes: [],
+  indexes: [
+    {
+      fields: [
+        ['path', 'asc'],
+        ['seq', 'desc'],
+      ],
+    },
+  ],
   unindexed: ['before', 'after'],
   ttlField: null,
   erasure: 'replace_values',

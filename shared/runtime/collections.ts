@@ -4,8 +4,10 @@ import { workflowRuns } from '#shared/engine/run.ts';
 import { attributes } from '#shared/model/attributes.ts';
 import { audit } from '#shared/model/audit.ts';
 import { budgets } from '#shared/model/budget.ts';
+import { discrepancies } from '#shared/model/discrepancy.ts';
 import type { CollectionDefinition } from '#shared/model/document.ts';
 import { idempotency } from '#shared/model/idempotency.ts';
+import { identityDecisions } from '#shared/model/identity-decision.ts';
 import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
 import { events, quarantine, quarantineParts } from '#shared/model/intake-documents.ts';
 import { cursors, schedules } from '#shared/model/poll-documents.ts';
@@ -32,6 +34,8 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   leases,
   workflowRuns,
   runJournal,
+  discrepancies,
+  identityDecisions,
   settings,
   attributes,
   audit,

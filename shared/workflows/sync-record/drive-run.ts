@@ -144,7 +144,7 @@ async function commitOutcome(
     if (state === undefined || state.lease?.value.owner !== lease.owner) return 'fenced_out';
     if (state.run.value.epoch !== known.run.value.epoch || !holdsRecord(state)) return 'fenced_out';
     const strangers = await readStrangers(context, state, stepId, outcome);
-    const finished = finishStep(context, state, stepId, outcome, strangers);
+    const finished = await finishStep(context, state, stepId, outcome, strangers);
     const keepsLease = continuesInline(context, finished.run, stepId, lease);
     const writes = keepsLease ? finished.writes : [...finished.writes, givenBack(state.lease)];
     try {

@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldPath, NativeId, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
-import type { HistoryEntry, RecordDocument } from '#shared/model/record.ts';
+import type { HistoryEntry, Link, RecordDocument } from '#shared/model/record.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { create, type Write } from '#shared/ports/document-store.ts';
@@ -23,13 +23,16 @@ export function withRepresentation(
   const link = record.links[system];
   if (link !== undefined && link.nativeId !== seen.nativeId) return record;
   if (link?.deniedAt != null && link.deniedAt > seen.observedAt) return record;
-  const active =
-    link === undefined ? {} : { [system]: { ...link, state: 'active' as const, deniedAt: null } };
+  const active = link === undefined ? {} : { [system]: activeAgain(link) };
   return {
     ...record,
     representations: { ...record.representations, [system]: seen },
     links: { ...record.links, ...active },
   };
+}
+
+function activeAgain({ answeredId: _, ...link }: Link): Link {
+  return { ...link, state: 'active', deniedAt: null };
 }
 
 /** Whether the system holds the record as another object than the one named. */
@@ -56,13 +59,24 @@ export function isUndecidable(a: Representation, b: Representation, clockSkewMs:
 export function withDenial(
   record: RecordDocument,
   system: SystemId,
-  state: 'gone' | 'foreign',
-  deniedAt: Instant,
+  { state, deniedAt, answeredId }: Denial,
 ): RecordDocument {
   const link = record.links[system];
   const stored = record.representations[system];
   if (link === undefined || (stored !== undefined && stored.observedAt > deniedAt)) return record;
-  return { ...record, links: { ...record.links, [system]: { ...link, state, deniedAt } } };
+  // Who does not say under which id the answer came knows no better than who did.
+  const survivor = answeredId ?? (state === 'foreign' ? link.answeredId : undefined);
+  const { answeredId: _, ...others } = link;
+  const denied = { ...others, state, deniedAt, ...(survivor === undefined ? {} : { answeredId: survivor }) };
+  return { ...record, links: { ...record.links, [system]: denied } };
+}
+
+/** What a read by id said beside a representation. */
+export interface Denial {
+  readonly state: 'gone' | 'foreign';
+  readonly deniedAt: Instant;
+  /** The object that the vendor answered with instead, when that is known. */
+  readonly answeredId?: NativeId | undefined;
 }
 
 /** By the vendor's clock where it tells the two apart, else by our time of asking. */

@@ -21,7 +21,7 @@ import {
   writableFields,
   type SyncContext,
 } from './context.ts';
-import { trackDiscrepancies } from './discrepancies.ts';
+import { closeDiscrepancies, trackDiscrepancies } from './discrepancies.ts';
 import { isUndecidable, withHistory } from './facts.ts';
 import { releaseClaims, unheldKeys } from './identify.ts';
 import { addMark, withComparisonAt } from './marks.ts';
@@ -29,7 +29,7 @@ import type { SyncRun } from './open-run.ts';
 import { advanced, runWrites, type LoadedRun } from './loaded-run.ts';
 import { recompare, settleStep } from './settle-step.ts';
 import { withOwnWrite } from './signs.ts';
-import { absorbStrangers, isHeldElsewhere, type Stranger } from './strangers.ts';
+import { absorbStrangers, adoptedRecords, isHeldElsewhere, type Stranger } from './strangers.ts';
 import { ownWriteTimes, signsOfAll, stillExplaining } from './turn.ts';
 import { taskOfWork } from './wake.ts';
 
@@ -79,6 +79,9 @@ export async function finishStep(
         at,
       })
     : { record: closing.record, writes: [], wakeAt: null };
+  const adopted = adoptedRecords(run.recordId, strangers);
+  const merge = { kind: 'merge', id: run.recordId } as const;
+  const closed = await Promise.all(adopted.map((one) => closeDiscrepancies(context, one, merge, at)));
   const released = releaseClaims(tracked.record);
   const release = Math.max(released.record.release, context.release);
   const history = withHistory(released.record, [...settled.notes, ...closing.notes], at);
@@ -93,6 +96,7 @@ export async function finishStep(
       ...released.writes,
       ...absorbed.writes,
       ...tracked.writes,
+      ...closed.flat(),
       set(workCollection.at(run.recordId), work, state.work.version),
     ],
     tasks: [

@@ -6,6 +6,7 @@
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { presencePath } from '#shared/drift/presence.ts';
+import type { Candidate } from '#shared/model/discrepancy.ts';
 import { naturalKeyRef } from '#shared/model/identity-documents.ts';
 import type { RecordId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
@@ -19,6 +20,14 @@ import { isLinkedToAnother } from './facts.ts';
 export interface KeyClaims {
   readonly free: readonly NaturalKey[];
   readonly taken: readonly { readonly key: NaturalKey; readonly by: RecordId }[];
+}
+
+/** The records that hold keys of another one, each with the names of the keys. */
+export function candidatesOf({ taken }: KeyClaims): readonly Candidate[] {
+  return [...Map.groupBy(taken, ({ by }) => by)].map(([recordId, keys]) => ({
+    recordId,
+    evidence: [...new Set(keys.map(({ key }) => key.key))].toSorted().join('+'),
+  }));
 }
 
 /** Records that were merged into others are followed this far. */

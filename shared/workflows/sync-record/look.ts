@@ -1,6 +1,6 @@
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { retryDelayMs, VENDOR_RETRY } from '#shared/engine/retry-policy.ts';
-import { CONCORD, type SystemId } from '#shared/model/ids.ts';
+import { CONCORD, type NativeId, type SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
@@ -16,7 +16,7 @@ export type Look =
   | { readonly status: 'compare' }
   /** `observedAt` is our time just before the call. */
   | { readonly status: 'gone'; readonly observedAt: Instant }
-  | { readonly status: 'foreign'; readonly observedAt: Instant }
+  | { readonly status: 'foreign'; readonly observedAt: Instant; readonly answeredId: NativeId }
   | { readonly status: 'stale'; readonly outcome: MarkOutcome }
   | { readonly status: 'failed'; readonly outcome: MarkOutcome };
 
@@ -78,7 +78,7 @@ async function lookOnce(
   try {
     const observedAt = toInstant(context.ports.clock.now());
     const result = await reader.read(record.type, link.nativeId);
-    if (result.status !== 'found') return { status: result.status, observedAt };
+    if (result.status !== 'found') return { ...result, observedAt };
     if (bytesOf(result.representation) > LARGEST_BYTES) {
       noteFailure(context, record, system, mark, ServedReason.tooLarge);
       const outcome = keep(context, record, system, mark, ServedReason.tooLarge, TOO_LARGE_AGAIN_MS);

@@ -131,9 +131,9 @@ function settleRefused(
   const seen = outcome.seen === null ? record : withRepresentation(record, system, outcome.seen);
   const stated =
     outcome.reason === 'gone'
-      ? withDenial(seen, system, 'gone', outcome.askedAt)
+      ? withDenial(seen, system, { state: 'gone', deniedAt: outcome.askedAt })
       : outcome.reason === 'foreign_answer'
-        ? withDenial(seen, system, 'foreign', outcome.askedAt)
+        ? withDenial(seen, system, { state: 'foreign', deniedAt: outcome.askedAt })
         : seen;
   // Until the object that exists has been linked, creating it again would only be refused again.
   if (outcome.reason === 'exists' && stated.links[system] === undefined) {

@@ -46,6 +46,20 @@ export function isHeldElsewhere(recordId: RecordId, strangers: readonly Stranger
   );
 }
 
+/** Provisional records that become part of the record because they stand for what it created. */
+export function adoptedRecords(
+  recordId: RecordId,
+  strangers: readonly Stranger[],
+): readonly RecordDocument[] {
+  return strangers.flatMap(({ kind, known }) =>
+    kind === 'ours' && known !== null && isAdopted(recordId, known.record.value) ? [known.record.value] : [],
+  );
+}
+
+function isAdopted(recordId: RecordId, { id, state }: RecordDocument): boolean {
+  return id !== recordId && state === 'provisional';
+}
+
 /** Reads what is already known of the native ids that an outcome names. */
 export async function readStrangers(
   context: SyncContext,
@@ -150,7 +164,7 @@ function absorbOne(
     return { writes: provisional.writes, tasks: [provisional.task], work };
   }
   if (known.record.value.id === recordId) return { writes: [], tasks: [], work };
-  if (kind === 'ours' && known.record.value.state === 'provisional')
+  if (kind === 'ours' && isAdopted(recordId, known.record.value))
     return adoptProvisional(recordId, operation, stranger, known, work, now);
   const look = addMark(
     known.work.value,

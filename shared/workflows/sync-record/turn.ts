@@ -1,5 +1,6 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { unsettledSystems } from '#shared/drift/unsettled.ts';
+import type { Prompt } from '#shared/model/discrepancy.ts';
 import type { Evidence } from '#shared/model/evidence.ts';
 import { CONCORD, type EntityType, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
@@ -34,8 +35,11 @@ export function afterLooks(turn: Turn): RecordDocument {
       const observedAt = notBefore(record, system, look.representation.observedAt);
       record = withRepresentation(record, system, { ...look.representation, observedAt });
     }
-    if (look.status === 'gone' || look.status === 'foreign')
-      record = withDenial(record, system, look.status, notBefore(record, system, look.observedAt));
+    if (look.status === 'gone' || look.status === 'foreign') {
+      const answeredId = look.status === 'foreign' ? look.answeredId : undefined;
+      const deniedAt = notBefore(record, system, look.observedAt);
+      record = withDenial(record, system, { state: look.status, deniedAt, answeredId });
+    }
   }
   return record;
 }
@@ -136,6 +140,13 @@ export function comparedIn(
     changed: changesBetween(policy, turn.record.value, record, isToldOf),
     now: turn.now,
   };
+}
+
+/** What prompted this turn: the latest event among the marks that it serves, else nothing but a check. */
+export function promptOf({ work, seen }: Turn): Prompt {
+  const events = [...seen.keys()].flatMap((system) => work.value.marks[system]?.evidence ?? []);
+  const id = events.findLast(({ eventKey }) => eventKey !== null)?.eventKey ?? null;
+  return id === null ? { kind: 'check', id } : { kind: 'event', id };
 }
 
 /** The most urgent lane among the debts being served. */

@@ -52,7 +52,7 @@ describe('what a system was seen to say', () => {
   });
 
   test('makes a lost object active again', () => {
-    const gone = withDenial(linked, HUBSPOT, 'gone', minute(10));
+    const gone = withDenial(linked, HUBSPOT, { state: 'gone', deniedAt: minute(10) });
 
     expect(
       withRepresentation(gone, HUBSPOT, { ...stored, observedAt: minute(11) }).links[HUBSPOT]?.state,
@@ -60,7 +60,7 @@ describe('what a system was seen to say', () => {
   });
 
   test('says nothing when it is older than the answer that the object is gone', () => {
-    const gone = withDenial(linked, HUBSPOT, 'gone', minute(20));
+    const gone = withDenial(linked, HUBSPOT, { state: 'gone', deniedAt: minute(20) });
     const late = aRepresentation({ [PHONE]: says('b') }, { modifiedAt: minute(6), observedAt: minute(11) });
 
     expect(withRepresentation(gone, HUBSPOT, late)).toBe(gone);
@@ -91,18 +91,18 @@ describe('which of two observations is the newer', () => {
 
 describe('a definite answer without a representation', () => {
   test.each(['gone', 'foreign'] as const)('marks the link as %s and keeps what was last seen', (state) => {
-    const record = withDenial(linked, HUBSPOT, state, minute(10));
+    const record = withDenial(linked, HUBSPOT, { state, deniedAt: minute(10) });
 
     expect(record.links[HUBSPOT]).toEqual(aLink({ state, deniedAt: minute(10) }));
     expect(record.representations[HUBSPOT]).toBe(stored);
   });
 
   test('says nothing when the object was seen later', () => {
-    expect(withDenial(linked, HUBSPOT, 'gone', minute(9))).toBe(linked);
+    expect(withDenial(linked, HUBSPOT, { state: 'gone', deniedAt: minute(9) })).toBe(linked);
   });
 
   test('about a system that was never linked changes nothing', () => {
-    expect(withDenial(linked, SHOPIFY, 'gone', minute(10))).toBe(linked);
+    expect(withDenial(linked, SHOPIFY, { state: 'gone', deniedAt: minute(10) })).toBe(linked);
   });
 });
 

@@ -66,7 +66,7 @@ async function settled(outcome: ApplyOutcome, setting: Setting = {}) {
     }),
   );
   if (claims.length > 0) await context.store.commit(claims);
-  const finished = finishStep(context, await load(context, run), 'update-shopify', outcome, []);
+  const finished = await finishStep(context, await load(context, run), 'update-shopify', outcome, []);
   await context.store.commit(finished.writes);
   const claimOf = async (key: NaturalKey) => (await context.store.get(naturalKeyRef(CUSTOMER, key)))?.value;
   return {

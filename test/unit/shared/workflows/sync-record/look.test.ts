@@ -40,7 +40,7 @@ describe('a look at a system', () => {
     [{ status: 'gone' }, 'gone'],
     [{ status: 'foreign', answeredId: NativeId('502') }, 'foreign'],
   ])('%j is a definite answer and never a representation', async (answer, status) => {
-    expect((await look(answer))?.look).toEqual({ status, observedAt: minute(10) });
+    expect((await look(answer))?.look).toEqual({ ...answer, status, observedAt: minute(10) });
   });
 
   test('asks nobody when only a comparison is owed', async () => {
