@@ -61,7 +61,11 @@ export function standsOf(input: CompareInput, unit: Unit): readonly Stand[] {
     if (isAbsent(unit, current) || input.record.links[system]?.state !== 'active') return []; // C2
     const base = basesOf(input.record, unit, system);
     const moved = base !== undefined && !sameUnit(input.policy, unit, current, valuesOfBase(unit, base)); // C1
-    const sign = signOf(input, unit, system, representation, current, beingWritten.has(system));
+    // Who says what it always said needs no explanation.
+    const hasNews = moved || base === undefined;
+    const sign = hasNews
+      ? signOf(input, unit, system, representation, current, beingWritten.has(system))
+      : undefined;
     return [
       {
         system,
