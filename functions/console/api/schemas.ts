@@ -29,9 +29,7 @@ export const RecordParamsSchema = z.strictObject({
 });
 
 /** The name of a system, an entity type or a dimension. */
-export const nameText = z
-  .string()
-  .regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, such as meta lists them.');
+const nameText = z.string().regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, such as meta lists them.');
 
 export const systemName = nameText.transform(SystemId);
 export const entityTypeName = nameText.transform(EntityType);

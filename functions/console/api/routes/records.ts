@@ -152,7 +152,11 @@ async function listHeldBy(
     cursor,
     async toRows(found: readonly Snapshot<Crosswalk>[]) {
       const ids = [...new Set(found.map(({ value }) => value.recordId))];
-      return rowsOfIds(context, client, operator.role, ids);
+      const rows = await rowsOfIds(context, client, operator.role, ids);
+      // A record that has several objects there is told with the one that it is linked to.
+      return found.flatMap(({ value }) =>
+        rows.filter((row) => row.id === value.recordId && row.ids[value.system] === value.nativeId),
+      );
     },
   });
   return 'kind' in page ? page : { kind: 'found', body: page };
