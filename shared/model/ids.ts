@@ -15,6 +15,8 @@ export type NativeId = Branded<'NativeId'>;
 export type RecordId = Branded<'RecordId'>;
 /** One durable execution: `run_` and a hash of what caused it. */
 export type RunId = Branded<'RunId'>;
+/** A stored preview of writes, and the operation that applies it: `plan_` and a ULID. */
+export type PlanId = Branded<'PlanId'>;
 /** A canonical field of an entity, for example `firstName`. */
 export type FieldPath = Branded<'FieldPath'>;
 /** A named group of fields that are checked together. */
@@ -25,6 +27,7 @@ export const SystemId = (text: string): SystemId => text as SystemId;
 export const EntityType = (text: string): EntityType => text as EntityType;
 export const NativeId = (text: string): NativeId => text as NativeId;
 export const RecordId = (text: string): RecordId => text as RecordId;
+export const PlanId = (text: string): PlanId => text as PlanId;
 export const FieldPath = (text: string): FieldPath => text as FieldPath;
 export const Dimension = (text: string): Dimension => text as Dimension;
 
@@ -37,4 +40,9 @@ export const CONCORD = SystemId('concord');
 /** Names a run after its cause, never after a delivery or content (M2). */
 export function runIdOf(workflow: string, recordId: RecordId, ordinal: number): RunId {
   return `run_${contentHash([workflow, recordId, ordinal])}` as RunId;
+}
+
+/** Names the run of a plan's item: however often the item is handed out, it is the same run (M2). */
+export function planRunIdOf(workflow: string, recordId: RecordId, planId: PlanId): RunId {
+  return `run_${contentHash([workflow, recordId, planId])}` as RunId;
 }

@@ -10,10 +10,12 @@ import { idempotency } from '#shared/model/idempotency.ts';
 import { identityDecisions } from '#shared/model/identity-decision.ts';
 import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
 import { events, quarantine, quarantineParts } from '#shared/model/intake-documents.ts';
+import { approvals, plans } from '#shared/model/plan.ts';
 import { cursors, schedules } from '#shared/model/poll-documents.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
 import { settings } from '#shared/model/settings.ts';
 import { work } from '#shared/model/work.ts';
+import { planItems } from '#shared/reconciliation/plan-item.ts';
 
 /**
  * Every collection of a client's scope. Indexes, expiry and erasure (M15) are set up from this list, so
@@ -36,6 +38,9 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   runJournal,
   discrepancies,
   identityDecisions,
+  plans,
+  planItems,
+  approvals,
   settings,
   attributes,
   audit,

@@ -11,6 +11,7 @@ import { filesMatching, nameOf, nodesOf, readSource, type SyntaxNode } from './s
  * changes only on purpose: adding one is an edit here; renaming one needs a migration of what is stored.
  */
 const FROZEN_COLLECTIONS = [
+  'approvals',
   'attributes',
   'audit',
   'budgets',
@@ -21,10 +22,12 @@ const FROZEN_COLLECTIONS = [
   'history',
   'idempotency',
   'identityDecisions',
+  'items',
   'journal',
   'leases',
   'naturalKeys',
   'parts',
+  'plans',
   'quarantine',
 
   'records',
@@ -61,6 +64,7 @@ const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
     'no_natural_key',
     'not_created_yet',
     'not_set',
+    'not_writable',
     'observe_mode',
     'rule_asks',
     'rule_missing',

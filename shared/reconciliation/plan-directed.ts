@@ -1,0 +1,235 @@
+/**
+ * Plans one record in a direction that an operator chose: what would be decided, what would be written for it, and
+ * what stands in the way. Pure (M13). It is the one planner for one record or 100,000: a preview stores what it says,
+ * and applying asks it again and goes on only if it says the same.
+ *
+ * G1 Whose word counts is the policy's to say unless the direction says otherwise; that somebody had to be asked first
+ *    stands in nobody's way here, for this is the asking.
+ * G2 What is decided about a field becomes what holds true, and the base of every value it weighed (section 7). Who
+ *    then differs is written to. A field that is not decided is not written.
+ * G3 A field in an open run's write set is left alone, and so is a system to which a run is writing (M3).
+ * G4 What cannot be decided comes back with a reason from a closed list (M8). The plan of a settled record is empty.
+ */
+import { lifecycleOf } from '#shared/authority/lifecycle.ts';
+import { unitsOf } from '#shared/authority/rules.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
+import { compareRecord } from '#shared/drift/compare.ts';
+import type { CompareInput } from '#shared/drift/stand.ts';
+import { fieldOf, sameValue, type FieldValue } from '#shared/model/field-value.ts';
+import { CONCORD, type FieldPath, type PlanId, type SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
+import type { PlanDirection } from '#shared/model/plan.ts';
+import type { GoldenValue, RecordDocument } from '#shared/model/record.ts';
+import type { Base } from '#shared/model/representation.ts';
+import { CauseCode } from '#shared/model/vocabulary.ts';
+import { asDecided } from './decided-policy.ts';
+import { decideRecord, movesGolden } from './decide-record.ts';
+import type { Operation } from './operation.ts';
+import { ownedDecisions } from './owned-decisions.ts';
+import { planWrites } from './plan-writes.ts';
+import type { BlockedPart, Decision } from './plan-item.ts';
+import { chooseUnit, hasConsequence, isNamed, type DecidedUnit, type UnitChoice } from './unit-choice.ts';
+
+export interface DirectedInput extends Pick<CompareInput, 'takenKeys' | 'ownValues' | 'at'> {
+  readonly policy: EntityPolicy;
+  readonly record: RecordDocument;
+  readonly direction: PlanDirection;
+  /** Fields that each system can hold, from its mapping. */
+  readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
+  readonly planId: PlanId;
+  /** Who answers for it. */
+  readonly by: string;
+}
+
+export interface DirectedPlan {
+  readonly decisions: readonly Decision[];
+  readonly operations: readonly Operation[];
+  readonly blocked: readonly BlockedPart[];
+  /** The record as the decisions leave it; no run holds it yet. */
+  readonly record: RecordDocument;
+}
+
+/** Plans one record. */
+export function planDirected(input: DirectedInput): DirectedPlan {
+  const stopped = blockOfRecord(input.record);
+  if (stopped !== null) return { decisions: [], operations: [], blocked: [stopped], record: input.record };
+  const { direction } = input;
+  const record = withoutObstacles(input);
+  const asked: CompareInput = { ...input, policy: asDecided(input.policy), record, signs: {} };
+  const units = unitsOf(asked.policy, record.lifecycle);
+  const choices = new Map(units.map((unit) => [unit.id, chooseUnit(asked, unit, direction)]));
+  const decided = [...choices.values()]
+    .flatMap((choice) => (choice.kind === 'decided' ? [choice.decided] : []))
+    .filter((one) => hasConsequence(asked, one) || isNamedWithObstacle(input, one));
+
+  const overlaid = { ...asked, record: withDecided(record, decided, input.at) };
+  const comparison = compareRecord(overlaid);
+  const owned = ownedDecisions({ ...overlaid, comparison, direction, choices, decided });
+  const decisions = [
+    ...liftsOf(input),
+    ...[...choices.values()].flatMap(marksOf),
+    ...decided.flatMap(decisionsOf),
+    ...owned.decisions,
+  ];
+  const voided = [
+    ...units
+      .filter((unit) => isNamed(direction, unit))
+      .flatMap((unit) => unit.fields.map(({ path }) => path)),
+    ...decisions.filter(movesGolden).map(({ path }) => path),
+  ];
+  const { overrides } = direction;
+  const { by, at } = input;
+  const after = settled(input.policy, decideRecord(record, { decisions, overrides, voided, by, at }));
+  const written = planWrites(
+    input,
+    { ...comparison, golden: after.golden, lifecycle: after.lifecycle },
+    { record: after, decided, owned },
+  );
+  return {
+    decisions,
+    operations: written.operations,
+    blocked: [...blocksOf(choices), ...owned.blocked, ...written.blocked],
+    record: after,
+  };
+}
+
+/** In the state of its life that follows from what now holds true. */
+function settled(policy: EntityPolicy, record: RecordDocument): RecordDocument {
+  return { ...record, lifecycle: lifecycleOf(policy, (path) => record.golden[path]?.value) };
+}
+
+/** Why nothing at all is decided about a record; null when it may be. */
+function blockOfRecord({ state, links }: RecordDocument): BlockedPart | null {
+  if (state === 'merged') return { system: null, path: null, reason: 'unknown_record' };
+  if (state === 'provisional') return { system: null, path: null, reason: 'not_identified' };
+  const foreign = Object.entries(links).find(([, link]) => link.state === 'foreign');
+  if (foreign === undefined) return null;
+  return { system: foreign[0] as SystemId, path: null, reason: CauseCode.foreignAnswer }; // M16
+}
+
+/** What operators said about a field before gives way to what they say now. */
+function withoutObstacles({ record, policy, direction }: DirectedInput): RecordDocument {
+  const named = unitsOf(policy, record.lifecycle).filter((unit) => isNamed(direction, unit));
+  const paths: readonly FieldPath[] = named.flatMap((unit) => unit.fields.map(({ path }) => path));
+  const lifted = liftedPaths(record, direction, paths);
+  return {
+    ...record,
+    holds: omit(record.holds, lifted),
+    tolerances: omitEach(record.tolerances, paths),
+    refusals: omitEach(record.refusals, paths),
+    swallowed: omitEach(record.swallowed, paths),
+  };
+}
+
+function liftedPaths(
+  { holds }: RecordDocument,
+  { overrides }: PlanDirection,
+  named: readonly FieldPath[],
+): readonly FieldPath[] {
+  const held = Object.keys(holds) as FieldPath[];
+  return held.filter((path) => overrides[path]?.kind === 'lift' || named.includes(path));
+}
+
+function liftsOf({ record, policy, direction }: DirectedInput): readonly Decision[] {
+  const units = unitsOf(policy, record.lifecycle);
+  const named = units.filter((unit) => isNamed(direction, unit));
+  const paths = named.flatMap((unit) => unit.fields.map(({ path }) => path));
+  return liftedPaths(record, direction, paths).map((path) => {
+    const value = fieldOf(valuesOf(record.golden), path);
+    const rule = units.find((unit) => unit.fields.some((field) => field.path === path))?.name.id ?? 'none';
+    return { kind: 'lift', path, before: value, value, system: null, weighed: {}, rule };
+  });
+}
+
+/** A value that was refused or overwritten unseen before, and is chosen now, is decided although nothing else changes. */
+function isNamedWithObstacle({ record, direction }: DirectedInput, { unit }: DecidedUnit): boolean {
+  return (
+    isNamed(direction, unit) &&
+    unit.fields.some(({ path }) =>
+      [record.swallowed, record.refusals].some((maps) =>
+        Object.values(maps).some((noted) => noted[path] !== undefined),
+      ),
+    )
+  );
+}
+
+/** The record as it will be once every system says what was decided: what follows from it is compared on that. */
+function withDecided(record: RecordDocument, decided: readonly DecidedUnit[], at: Instant): RecordDocument {
+  const golden: Record<FieldPath, GoldenValue> = { ...record.golden };
+  const representations = { ...record.representations };
+  const bases: Record<SystemId, Record<FieldPath, Base>> = { ...record.bases };
+  for (const { unit, values, stands, system } of decided) {
+    for (const { path } of unit.fields) {
+      const value = fieldOf(values, path);
+      const cause = { system: system ?? CONCORD, evidence: null, rule: unit.name.id, acceptedAt: at };
+      golden[path] = { value, cause };
+      for (const stand of stands) {
+        const seen = representations[stand.system];
+        if (seen === undefined) continue;
+        representations[stand.system] = { ...seen, fields: { ...seen.fields, [path]: value } };
+        bases[stand.system] = { ...bases[stand.system], [path]: { value, modifiedAt: seen.modifiedAt } };
+      }
+    }
+  }
+  return { ...record, golden, representations, bases };
+}
+
+function decisionsOf({ unit, word, system, held, values, stands, behind }: DecidedUnit): readonly Decision[] {
+  return unit.fields.map(({ path }) => {
+    const [before, value] = [fieldOf(held, path), fieldOf(values, path)];
+    const kind = kindOf(word, before, value, behind.length > 0);
+    const weighed = Object.fromEntries(stands.map((stand) => [stand.system, fieldOf(stand.current, path)]));
+    return { kind, path, before, value, system, weighed, rule: unit.name.id };
+  });
+}
+
+function kindOf(
+  word: DecidedUnit['word'],
+  before: FieldValue,
+  value: FieldValue,
+  isWritten: boolean,
+): Decision['kind'] {
+  if (word === 'golden') return 'revert';
+  if (word === 'person') return 'set';
+  if (before === value) return isWritten ? 'revert' : 'baseline';
+  return before.state === 'absent' && !isWritten ? 'baseline' : 'adopt';
+}
+
+/** Decisions that change no value. */
+function marksOf(choice: UnitChoice): readonly Decision[] {
+  if (choice.kind !== 'tolerated' && choice.kind !== 'held') return [];
+  const { stands, held } = choice;
+  const kind = choice.kind === 'held' ? 'hold' : 'tolerate';
+  return Object.keys(held).map((key) => {
+    const path = key as FieldPath;
+    const value = fieldOf(held, path);
+    const different = stands.filter((stand) => !sameValue(fieldOf(stand.current, path), value));
+    const weighed = Object.fromEntries(
+      different.map((stand) => [stand.system, fieldOf(stand.current, path)]),
+    );
+    return { kind, path, before: value, value, system: null, weighed, rule: 'operator' };
+  });
+}
+
+function blocksOf(choices: ReadonlyMap<FieldPath, UnitChoice>): readonly BlockedPart[] {
+  return [...choices].flatMap(([path, choice]): readonly BlockedPart[] => {
+    if (choice.kind !== 'blocked') return [];
+    const systems = choice.systems.length === 0 ? [null] : choice.systems;
+    return systems.map((system) => ({ system, path, reason: choice.reason }));
+  });
+}
+
+function valuesOf(golden: RecordDocument['golden']): Readonly<Record<FieldPath, FieldValue>> {
+  return Object.fromEntries(Object.entries(golden).map(([path, { value }]) => [path, value]));
+}
+
+function omit<T>(values: Readonly<Record<FieldPath, T>>, paths: readonly FieldPath[]): Record<FieldPath, T> {
+  return Object.fromEntries(Object.entries(values).filter(([path]) => !paths.includes(path as FieldPath)));
+}
+
+function omitEach<T>(
+  maps: Readonly<Record<SystemId, Readonly<Record<FieldPath, T>>>>,
+  paths: readonly FieldPath[],
+): Record<SystemId, Readonly<Record<FieldPath, T>>> {
+  return Object.fromEntries(Object.entries(maps).map(([system, values]) => [system, omit(values, paths)]));
+}
