@@ -36,7 +36,11 @@ export interface PageRequest<T extends object, Row> {
   readonly limit: number;
   readonly cursor: string | undefined;
   /** Rows of the documents, in their order. A document that is no row any more may be left out. */
-  readonly toRows: (snapshots: readonly Snapshot<T>[]) => Promise<readonly Row[]> | readonly Row[];
+  readonly toRows: (
+    snapshots: readonly Snapshot<T>[],
+    /** Path of the last document of the page before, null on the first. */
+    before: string | null,
+  ) => Promise<readonly Row[]> | readonly Row[];
 }
 
 /** Says of which list it is, the last row seen, and how many there were. */
@@ -67,7 +71,7 @@ export async function readPage<T extends object, Row>(
     const last = found.length > limit ? shown.at(-1) : undefined;
     const value = seen?.[2] ?? (last === undefined ? shown.length : await countOf(ports, from));
     return {
-      items: await toRows(shown),
+      items: await toRows(shown, seen === null ? null : String(seen[1].at(-1))),
       nextCursor: last === undefined ? null : encode([list, positionOf(last, from.orderBy ?? []), value]),
       count: { value, relation: seen === null ? 'eq' : 'approx' },
       asOf: toInstant(ports.clock.now()),

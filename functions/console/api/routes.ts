@@ -5,6 +5,7 @@ import { ME_ROUTES } from './routes/me.ts';
 import { META_ROUTES } from './routes/meta.ts';
 import { METADATA_ROUTES } from './routes/metadata.ts';
 import { QUARANTINE_ROUTES } from './routes/quarantine.ts';
+import { RECORD_LIST_ROUTES } from './routes/record-list.ts';
 import { RECORD_ROUTES } from './routes/records.ts';
 import { RESOLVE_ROUTES } from './routes/resolve.ts';
 import { RUN_ROUTES } from './routes/runs.ts';
@@ -17,6 +18,7 @@ export const ROUTES: readonly Route[] = [
   ...META_ROUTES,
   ...HEALTH_ROUTES,
   ...RESOLVE_ROUTES,
+  ...RECORD_LIST_ROUTES,
   ...RECORD_ROUTES,
   ...METADATA_ROUTES,
   ...RUN_ROUTES,

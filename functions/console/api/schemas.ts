@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EntityType, RecordId, SystemId } from '#shared/model/ids.ts';
+import { Dimension, EntityType, RecordId, SystemId } from '#shared/model/ids.ts';
 import { parseInstant } from '#shared/model/instant.ts';
 
 /** A moment, with its zone. */
@@ -33,3 +33,4 @@ const nameText = z.string().regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, 
 
 export const systemName = nameText.transform(SystemId);
 export const entityTypeName = nameText.transform(EntityType);
+export const dimensionName = nameText.transform(Dimension);

@@ -9,8 +9,8 @@ import { aContext, type TestContext } from './contexts.ts';
 export interface ConsoleOptions {
   /** @default the demo client */
   readonly client?: ClientDefinition;
-  /** Wraps the store that the console gets, for faults and for what happens in between. */
-  readonly wrapStore?: (store: Ports['store']) => Ports['store'];
+  /** Wraps the ports that the console gets, for faults and for what happens in between. */
+  readonly wrapPorts?: (ports: Ports) => Ports;
 }
 
 /** A console over an empty embedded store in memory, in minute 10: production code without the rest of the mesh. */
@@ -20,13 +20,15 @@ export interface TestConsole extends TestContext {
 }
 
 /** Creates a console for a client. */
-export async function aConsole({ client = demo, wrapStore }: ConsoleOptions = {}): Promise<TestConsole> {
+export async function aConsole({
+  client = demo,
+  wrapPorts = (ports) => ports,
+}: ConsoleOptions = {}): Promise<TestConsole> {
   const context = aContext({}, client.entities);
-  const ports = {
+  const ports = wrapPorts({
     ...context.ports,
-    store: wrapStore?.(context.store) ?? context.store,
     operators: createLocalOperators({ role: 'admin' }),
-  } as Ports;
+  } as Ports);
   const entry = await bind({
     functionName: 'console',
     ports,

@@ -1,62 +1,25 @@
 import { z } from 'zod';
-import type { ClientDefinition } from '#shared/clients/client-definition.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import { Capability } from '#shared/model/capabilities.ts';
-import { crosswalks, type Crosswalk } from '#shared/model/identity-documents.ts';
 import type { RecordId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
-import { recordHistory, records, type HistoryEntry, type RecordDocument } from '#shared/model/record.ts';
+import { recordHistory, records, type HistoryEntry } from '#shared/model/record.ts';
 import { work as workCollection } from '#shared/model/work.ts';
-import type { Query, Snapshot } from '#shared/ports/document-store.ts';
 import type { ApiContext, ReadCall } from '../context.ts';
 import { policyOf } from '../entity-policies.ts';
 import { sightOf, type Sight } from '../masking.ts';
 import { PAGE_QUERY, readPage } from '../page.ts';
 import { notFound, refuse, type Refusal } from '../problem.ts';
 import { recordAsOf } from '../record-as-of.ts';
-import { rowsOfIds, toRecordRows } from '../record-row.ts';
 import { pastRecordView, recordView } from '../record-view.ts';
 import { readRoute, type Found, type Route } from '../route.ts';
 import { toRunRow } from '../run-view.ts';
-import { entityTypeName, instantText, RecordParamsSchema, systemName } from '../schemas.ts';
-
-const RECORD_STATES = [
-  'provisional',
-  'active',
-  'merged',
-] as const satisfies readonly RecordDocument['state'][];
-
-const ListQuerySchema = z
-  .strictObject({
-    ...PAGE_QUERY,
-    type: entityTypeName.optional(),
-    state: z.enum(RECORD_STATES, { error: `must be one of ${RECORD_STATES.join(', ')}.` }).optional(),
-    lifecycle: z.string().min(1).max(60).optional(),
-    system: systemName.optional(),
-  })
-  .refine(({ system, lifecycle, state }) => system === undefined || (lifecycle ?? state) === undefined, {
-    path: ['system'],
-    message: 'cannot be joined with state or lifecycle: no index answers that. Leave one out.',
-  });
-
-type ListQuery = z.output<typeof ListQuerySchema>;
+import { instantText, RecordParamsSchema } from '../schemas.ts';
 
 const ViewQuerySchema = z.strictObject({ at: instantText.optional() });
 const HistoryQuerySchema = z.strictObject({ ...PAGE_QUERY });
 
 export const RECORD_ROUTES: readonly Route[] = [
-  readRoute({
-    path: '/records',
-    capability: Capability.readRecords,
-    params: z.strictObject({}),
-    query: ListQuerySchema,
-    async read(context, call) {
-      const { client } = await context.load();
-      return call.query.system === undefined
-        ? listAll(context, client, call)
-        : listHeldBy(context, client, call);
-    },
-  }),
   readRoute({
     path: '/records/:id',
     capability: Capability.readRecords,
@@ -103,64 +66,6 @@ export const RECORD_ROUTES: readonly Route[] = [
     },
   }),
 ];
-
-/** In the order of their ids, which is that of their creation. */
-async function listAll(
-  context: ApiContext,
-  client: ClientDefinition,
-  { query, operator }: ReadCall<unknown, ListQuery>,
-): Promise<Found | Refusal> {
-  const { type, state, lifecycle, limit, cursor } = query;
-  const equal = [
-    ['type', type],
-    ['state', state],
-    ['lifecycle', lifecycle],
-  ] as const;
-  const where: NonNullable<Query<RecordDocument>['where']> = equal.flatMap(([field, value]) =>
-    value === undefined ? [] : [[field, '==', value] as const],
-  );
-  const page = await readPage(context, {
-    from: { from: records.ref, where },
-    limit,
-    cursor,
-    toRows: (found) =>
-      toRecordRows(
-        context,
-        client,
-        operator.role,
-        found.map(({ value }) => value),
-      ),
-  });
-  return 'kind' in page ? page : { kind: 'found', body: page };
-}
-
-/** In the order of their ids in that system: a crosswalk is all that tells who is there. */
-async function listHeldBy(
-  context: ApiContext,
-  client: ClientDefinition,
-  { query, operator }: ReadCall<unknown, ListQuery>,
-): Promise<Found | Refusal> {
-  const { type, system, limit, cursor } = query;
-  const where: NonNullable<Query<Crosswalk>['where']> = [
-    ['system', '==', system ?? ''],
-    ['state', '==', 'active'],
-    ...(type === undefined ? [] : ([['type', '==', type]] as const)),
-  ];
-  const page = await readPage(context, {
-    from: { from: crosswalks.ref, where },
-    limit,
-    cursor,
-    async toRows(found: readonly Snapshot<Crosswalk>[]) {
-      const ids = [...new Set(found.map(({ value }) => value.recordId))];
-      const rows = await rowsOfIds(context, client, operator.role, ids);
-      // A record that has several objects there is told with the one that it is linked to.
-      return found.flatMap(({ value }) =>
-        rows.filter((row) => row.id === value.recordId && row.ids[value.system] === value.nativeId),
-      );
-    },
-  });
-  return 'kind' in page ? page : { kind: 'found', body: page };
-}
 
 async function readRecord(
   context: ApiContext,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { crosswalkRef } from '#shared/model/identity-documents.ts';
-import { NativeId, RecordId } from '#shared/model/ids.ts';
+import { Dimension, NativeId, RecordId } from '#shared/model/ids.ts';
+import { discrepancyRef, type Discrepancy } from '#shared/model/discrepancy.ts';
 import { eventRef, quarantine, type EventDocument } from '#shared/model/intake-documents.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
@@ -28,6 +29,20 @@ async function keep(number: number, differing: Partial<RecordDocument> = {}): Pr
     set(records.at(idOf(number)), aRecord({ id: idOf(number), ...differing })),
     set(work.at(idOf(number)), aWork({ recordId: idOf(number) })),
   ]);
+}
+
+/** A difference that is not settled, in one dimension of a record. */
+async function differ(number: number, dimension: string, differing: Partial<Discrepancy>): Promise<void> {
+  const one = {
+    recordId: idOf(number),
+    type: CUSTOMER,
+    dimension: Dimension(dimension),
+    class: 'soft_drift',
+    status: 'open',
+    isOpen: true,
+    ...differing,
+  } as Discrepancy;
+  await desk.store.commit([set(discrepancyRef(idOf(number), Dimension(dimension)), one)]);
 }
 
 const idsOf = ({ body }: ConsoleAnswer): readonly string[] =>
@@ -146,7 +161,35 @@ describe('a list', () => {
     expect(await readAll('/records?system=shopify&limit=1')).toEqual([]);
   });
 
+  test('of what differs tells each record once, though it differs in several ways and between pages', async () => {
+    for (const number of [1, 2, 3]) await keep(number);
+    await differ(1, 'identity', { class: 'missing' });
+    await differ(1, 'profile', { class: 'hard_conflict' });
+    await differ(2, 'profile', { class: 'soft_drift', status: 'suppressed', isOpen: false });
+    await differ(3, 'identity', { class: 'hard_conflict', status: 'resolved', isOpen: false });
+    await differ(3, 'profile', { class: 'hard_conflict' });
+
+    expect(await readAll('/records?class=hard_conflict&limit=1')).toEqual(['rec_0001', 'rec_0003']);
+    expect(await readAll('/records?dim=identity&limit=1')).toEqual(['rec_0001']);
+    expect(await readAll('/records?dim=profile&class=soft_drift&type=customer&limit=9')).toEqual([
+      'rec_0002',
+    ]);
+    expect(await readAll('/records?dim=profile&type=order&limit=9')).toEqual([]);
+  });
+
+  test('of what differs has no record twice where its differences fall on two pages', async () => {
+    for (const number of [1, 2]) await keep(number);
+    for (const dimension of ['identity', 'lifecycle', 'profile']) await differ(1, dimension, {});
+    await differ(2, 'profile', {});
+
+    expect(await readAll('/records?class=soft_drift&limit=2')).toEqual(['rec_0001', 'rec_0002']);
+    expect(await readAll('/records?class=soft_drift&limit=1')).toEqual(['rec_0001', 'rec_0002']);
+  });
+
   test.each([
+    ['class=in_sync', 'class'],
+    ['class=soft_drift&system=hubspot', 'class'],
+    ['dim=profile&state=active', 'class'],
     ['limit=0', 'limit'],
     ['limit=201', 'limit'],
     ['limit=ten', 'limit'],

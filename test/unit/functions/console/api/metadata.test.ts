@@ -125,11 +125,14 @@ describe('what people note on a record', () => {
     const commits: (readonly string[])[] = [];
     const watched = await aConsole({
       client,
-      wrapStore: (store) => ({
-        ...store,
-        commit: (writes) => {
-          commits.push(writes.map(({ ref }) => ref.path.split('/')[0] ?? ''));
-          return store.commit(writes);
+      wrapPorts: (ports) => ({
+        ...ports,
+        store: {
+          ...ports.store,
+          commit: (writes) => {
+            commits.push(writes.map(({ ref }) => ref.path.split('/')[0] ?? ''));
+            return ports.store.commit(writes);
+          },
         },
       }),
     });
