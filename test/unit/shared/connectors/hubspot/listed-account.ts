@@ -24,7 +24,7 @@ export interface ListedAccount {
   readonly clock: PassingClock;
   readonly requests: readonly HttpRequest[];
   /** Contacts that were last changed at the times given, by their ids. */
-  fill(times: readonly string[]): Promise<void>;
+  hold(times: readonly string[]): Promise<void>;
   /** Follows a list to its end; `between` runs after each page but the last. */
   list(
     asked?: Partial<ChangeRequest>,
@@ -60,7 +60,7 @@ export function createListedAccount(pageSize: number): ListedAccount {
     control,
     clock,
     requests,
-    fill: (times) =>
+    hold: (times) =>
       control.reset({
         records: {
           contacts: times.map((time, index) => ({ id: String(501 + index), lastmodifieddate: time })),
@@ -76,8 +76,8 @@ export function createListedAccount(pageSize: number): ListedAccount {
         continuation: null,
         ...asked,
       };
-      // No list takes more pages than it has rows, but for one page at each end of a time.
-      for (let page = 0; page < 100_000; page += 1) {
+      // Longer than any list here may be.
+      for (let page = 0; page < 500; page += 1) {
         const answer = await feed.list(request);
         rows.push(...answer.changed);
         if (answer.continuation === null) return rows;

@@ -26,7 +26,7 @@ describe('a list of changed contacts', () => {
     await fc.assert(
       fc.asyncProperty(ticks, pageSizes, fc.integer({ min: -1, max: 7 }), async (spread, pageSize, from) => {
         const account = createListedAccount(pageSize);
-        await account.fill(spread.map(timeAt));
+        await account.hold(spread.map(timeAt));
 
         const rows = await account.list({ since: from < 0 ? null : toInstant(START + from * 1_000) });
 
@@ -44,7 +44,7 @@ describe('a list of changed contacts', () => {
     await fc.assert(
       fc.asyncProperty(ticks, pageSizes, edits, async (spread, pageSize, plan) => {
         const account = createListedAccount(pageSize);
-        await account.fill(spread.map(timeAt));
+        await account.hold(spread.map(timeAt));
         const until = toInstant(account.clock.now());
 
         const rows = await account.list({}, async (page) => {
@@ -67,7 +67,7 @@ describe('a list of changed contacts', () => {
 
   test('goes past 10,000 contacts that share one time', async () => {
     const account = createListedAccount(200);
-    await account.fill([
+    await account.hold([
       ...Array.from({ length: 300 }, (_, index) => timeAt(index)),
       ...Array.from({ length: 12_000 }, () => timeAt(400)),
       ...Array.from({ length: 300 }, (_, index) => timeAt(500 + index)),
@@ -82,7 +82,7 @@ describe('a list of changed contacts', () => {
 
   test('never pages by place, which edits shift and HubSpot ends at 10,000 results', async () => {
     const account = createListedAccount(2);
-    await account.fill([1, 2, 3, 3, 3, 3, 4, 5].map(timeAt));
+    await account.hold([1, 2, 3, 3, 3, 3, 4, 5].map(timeAt));
 
     await account.list();
 
@@ -92,7 +92,7 @@ describe('a list of changed contacts', () => {
 
   test('leaves out what changed after it began', async () => {
     const account = createListedAccount(2);
-    await account.fill([1, 2, 3, 4, 5].map(timeAt));
+    await account.hold([1, 2, 3, 4, 5].map(timeAt));
 
     const rows = await account.list({}, async (page) => {
       account.clock.advance(1_000);
