@@ -13,6 +13,7 @@ export function toChildEnvironment(config: Config): Readonly<Record<string, stri
     ...Object.fromEntries(INHERITED.map((name) => [name, process.env[name]])),
     PORT: String(config.port),
     CONCORD_PUBLIC_URL: config.publicUrl,
+    CONCORD_CONSOLE_URL: config.consoleUrl,
     CONCORD_DATA_DIR: config.dataDir,
     CONCORD_CLIENT: config.client,
     CONCORD_RELEASE: String(config.release),

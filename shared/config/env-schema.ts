@@ -37,6 +37,8 @@ export const EnvSchema = z
   .object({
     PORT: port(8080),
     CONCORD_PUBLIC_URL: baseUrl.optional(),
+    /** Where commands of a terminal find the console. */
+    CONCORD_CONSOLE_URL: baseUrl.optional(),
     CONCORD_DATA_DIR: text.default('.concord'),
     CONCORD_CLIENT: text
       .regex(/^[a-z][a-z0-9-]*$/, 'must be the name of a folder in shared/clients')

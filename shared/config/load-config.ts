@@ -13,6 +13,8 @@ export interface Config {
   readonly port: number;
   /** Base of the public URLs, without a trailing slash. HubSpot signs over it. Null: `http://127.0.0.1:<port>`. */
   readonly publicUrl: string | null;
+  /** Base of the console's URLs for commands of a terminal, without a trailing slash. */
+  readonly consoleUrl: string;
   /** Folder of everything durable. */
   readonly dataDir: string;
   /** Folder name in `shared/clients`. */
@@ -73,6 +75,7 @@ function toConfig(env: Env): Config {
   return {
     port: env.PORT,
     publicUrl: env.CONCORD_PUBLIC_URL ?? null,
+    consoleUrl: env.CONCORD_CONSOLE_URL ?? `http://127.0.0.1:${env.PORT}`,
     dataDir: env.CONCORD_DATA_DIR,
     client: env.CONCORD_CLIENT,
     release: env.CONCORD_RELEASE,

@@ -33,6 +33,7 @@ export { withDeadline } from './delivery-deadline.ts';
 export { startLoops, type LocalHostLoop } from './host-loop.ts';
 export { createLocalHttp, type LocalHttp } from './http.ts';
 export { createSystemIds } from './ids.ts';
+export { pause } from './pause.ts';
 
 export interface LocalPlatformOptions {
   readonly file: string | ':memory:';

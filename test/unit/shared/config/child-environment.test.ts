@@ -10,6 +10,7 @@ describe('the environment of a child process', () => {
       {
         PORT: '9000',
         CONCORD_PUBLIC_URL: 'https://hooks.example.com',
+        CONCORD_CONSOLE_URL: 'https://console.example.com',
         CONCORD_DATA_DIR: 'data',
         CONCORD_CLIENT: 'acme',
         CONCORD_RELEASE: '7',

@@ -1,0 +1,14 @@
+import type { Command } from './command.ts';
+import { modeCommand } from './commands/mode.ts';
+import { pauseCommand, resumeCommand } from './commands/pause.ts';
+import { RECORD_COMMANDS } from './commands/records.ts';
+import { statusCommand } from './commands/status.ts';
+
+/** Every command there is, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  statusCommand,
+  ...RECORD_COMMANDS,
+  modeCommand,
+  pauseCommand,
+  resumeCommand,
+];

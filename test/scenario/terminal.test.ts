@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { linkedCustomer, onlyRecord } from '#test/support/customers.ts';
+import { createWorld, SHOPIFY_SECRET, type World } from '#test/support/mesh-world.ts';
+import { signedByShopify } from '#test/support/signed-webhooks.ts';
+import { consoleHttp, typeLine, type Printed } from '#test/support/terminals.ts';
+
+/** Types a line at a machine of the world. While the command waits, the world goes on. */
+function type(world: World, line: string, files: Readonly<Record<string, string>> = {}): Promise<Printed> {
+  return typeLine({ http: consoleHttp(world), wait: (ms) => world.runFor(ms), files }, line);
+}
+
+describe('from a terminal', () => {
+  test('an engineer finds a record by any of its ids and sees all of it, now and in the past', async () => {
+    const world = await createWorld();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const { id } = await onlyRecord(world);
+    const before = new Date(world.clock.now()).toISOString();
+    await world.runFor(60_000);
+    await world.hubspot.control.edit('contacts', contactId, { firstname: 'Bea' });
+    await world.settle();
+
+    const found = await Promise.all(
+      [id, `shopify:${customerId}`, contactId].map((text) =>
+        type(world, `records find ${text} --as vera:viewer`),
+      ),
+    );
+    const now = await type(world, `records show ${id}`);
+    const past = await type(world, `records show ${id} --at ${before}`);
+
+    for (const { exitCode, out } of found) {
+      expect(exitCode).toBe(0);
+      expect(out.join('\n')).toContain(id);
+    }
+    expect(now.out.find((line) => line.includes('firstName'))).toMatch(/"Bea" +"Bea" +"Bea" +in sync/);
+    expect(past.out.find((line) => line.includes('firstName'))).toMatch(/"Ana" +"Ana" +"Ana"/);
+    await world.close();
+  });
+
+  test('a search that finds nothing ends with 1 and says where it looked', async () => {
+    const world = await createWorld();
+
+    const { exitCode, out } = await type(world, 'records find nobody@example.com');
+
+    expect(exitCode).toBe(1);
+    expect(out.join('\n')).toMatch(/Nothing was found.*native id of customer of hubspot.*natural key/);
+    await world.close();
+  });
+
+  test('an admin pauses a system with a reason and resumes it, and the status says so', async () => {
+    const world = await createWorld();
+    const until = new Date(world.clock.now() + 3_600_000).toISOString();
+
+    const paused = await type(
+      world,
+      `pause shopify --reason 'the shop migrates' --until ${until} --as ada:admin`,
+    );
+    const status = await type(world, 'status');
+    const resumed = await type(world, "resume shopify --reason 'it has migrated' --as ada:admin");
+
+    expect(paused.exitCode).toBe(0);
+    expect(status).toMatchObject({ exitCode: 0, err: [] });
+    expect(status.out.join('\n')).toMatch(/shopify is paused +until .*Z +by ada since .*: the shop migrates/);
+    expect(resumed.out.join('\n')).not.toContain('paused');
+    await world.close();
+  });
+
+  test('modes are switched for the client, one system or one dimension', async () => {
+    const world = await createWorld();
+
+    await type(world, "mode ask --reason 'people decide first' --as ada:admin");
+    await type(world, "mode observe --system shopify --reason 'look at the shop only' --as ada:admin");
+    const { out } = await type(
+      world,
+      "mode observe --dimension customer.profile --reason 'leave names alone' --as ada:admin",
+    );
+
+    expect(out.map((line) => line.replaceAll(/ {2,}/g, ' | ').replace(/ \| since .*/, ''))).toEqual([
+      'mode of the client | ask',
+      'mode of system shopify | observe',
+      'mode of dimension customer.profile | observe',
+    ]);
+    await world.close();
+  });
+
+  test('a role may do no more than on the pages, and is told whom to ask', async () => {
+    const world = await createWorld();
+
+    const pause = await type(world, "pause shopify --reason 'not allowed' --as olga:operator");
+    const status = await type(world, 'status --as vera:viewer');
+
+    expect(pause).toMatchObject({ exitCode: 1, out: [] });
+    expect(pause.err.join('\n')).toMatch(/change_settings, which a operator does not have; ask an admin/);
+    expect(status.exitCode).toBe(0);
+    expect(status.out.join('\n')).toContain('Your role does not see them.');
+    await world.close();
+  });
+
+  test('the status of a mesh that needs somebody ends with 1', async () => {
+    const world = await createWorld();
+    const well = await type(world, 'status');
+    const { path, headers, body } = signedByShopify({
+      body: '{"id":',
+      secret: SHOPIFY_SECRET,
+      topic: 'customers/update',
+      webhookId: 'broken-1',
+    });
+    await world.deliverWebhook(path, headers, body);
+    await world.settle();
+
+    const ill = await type(world, 'status');
+
+    expect(well.exitCode).toBe(0);
+    expect(ill).toMatchObject({ exitCode: 1, err: [] });
+    expect(ill.out.join('\n')).toMatch(/state +degraded, quarantine waiting/);
+    expect(ill.out.join('\n')).toMatch(/quarantine +1 message/);
+    await world.close();
+  });
+});
