@@ -4,9 +4,16 @@ import { createWorld, SHOPIFY_SECRET, type World } from '#test/support/mesh-worl
 import { signedByShopify } from '#test/support/signed-webhooks.ts';
 import { consoleHttp, typeLine, type Printed } from '#test/support/terminals.ts';
 
+const SILENTLY = { silent: true, keepModified: true };
+
 /** Types a line at a machine of the world. While the command waits, the world goes on. */
 function type(world: World, line: string, files: Readonly<Record<string, string>> = {}): Promise<Printed> {
-  return typeLine({ http: consoleHttp(world), wait: (ms) => world.runFor(ms), files }, line);
+  async function wait(ms: number): Promise<void> {
+    const until = world.clock.now() + ms;
+    await world.runFor(ms);
+    world.clock.advanceTo(until);
+  }
+  return typeLine({ http: consoleHttp(world), wait, files }, line);
 }
 
 describe('from a terminal', () => {
@@ -113,6 +120,71 @@ describe('from a terminal', () => {
     expect(ill).toMatchObject({ exitCode: 1, err: [] });
     expect(ill.out.join('\n')).toMatch(/state +degraded, quarantine waiting/);
     expect(ill.out.join('\n')).toMatch(/quarantine +1 message/);
+    await world.close();
+  });
+
+  test('a check finds what nobody told of, waits until it is judged, and says how the record stands', async () => {
+    const world = await createWorld();
+    const { customerId } = await linkedCustomer(world);
+    const { id } = await onlyRecord(world);
+    await world.shopify.control.edit('customers', customerId, { firstName: 'Bea' }, SILENTLY);
+
+    const { exitCode, out, err } = await type(world, `check ${id}`);
+
+    expect(exitCode).toBe(0);
+    expect(err).toEqual([
+      'Asked for 1 record.',
+      '0 of 1 record checked, owed a look: hubspot, shopify',
+      '0 of 1 record checked, owed a comparison',
+    ]);
+    expect(out.find((line) => line.includes('profile'))).toMatch(/profile +soft drift +move unexplained/);
+    expect(out.find((line) => line.includes('identity'))).toMatch(/identity +in sync/);
+    await world.close();
+  });
+
+  test('a check that a vendor keeps from ending says so and ends with 1, as does one that nobody waits for longer', async () => {
+    const world = await createWorld();
+    await linkedCustomer(world);
+    const { id } = await onlyRecord(world);
+    await world.shopify.control.fault({ kind: '500', rate: 1 });
+
+    const impatient = await type(world, `check ${id} --patience 5`);
+    const stopping = new AbortController();
+    const stopped = await typeLine(
+      { http: consoleHttp(world), wait: async () => stopping.abort(), stopped: stopping.signal },
+      `check ${id}`,
+    );
+
+    expect(impatient.exitCode).toBe(1);
+    expect(impatient.out.join('\n')).toContain('owed a look: shopify');
+    expect(stopped.exitCode).toBe(1);
+    await world.close();
+  });
+
+  test('what is not as it should be is listed with its cause, shown in full, and hidden with a reason', async () => {
+    const world = await createWorld();
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.shopify.control.edit('customers', customerId, { phone: '+12025550160' }, SILENTLY);
+    await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550150' }, SILENTLY);
+    const { id } = await onlyRecord(world);
+    await type(world, `check ${id}`);
+    const discrepancy = `${id}:profile`;
+
+    const list = await type(world, 'discrepancies --class hard_conflict');
+    const groups = await type(world, 'discrepancies --by cause');
+    const shown = await type(world, `discrepancies show ${discrepancy}`);
+    const until = new Date(world.clock.now() + 3_600_000).toISOString();
+    const hidden = await type(
+      world,
+      `discrepancies suppress ${discrepancy} --until ${until} --reason 'asked the client'`,
+    );
+    const status = await type(world, 'status');
+
+    expect(list.out[0]).toMatch(new RegExp(`^${discrepancy} +hard conflict \\(both_moved\\), open since`));
+    expect(groups.out.join('\n')).toMatch(/1 +both_moved +hard conflict/);
+    expect(shown.out.find((line) => line.includes('phone'))).toMatch(/"\+12025550150" +"\+12025550160"/);
+    expect(hidden.out.join('\n')).toMatch(/is hidden until/);
+    expect(status.out.join('\n')).toContain('Nothing is open.');
     await world.close();
   });
 });

@@ -91,14 +91,14 @@ export function defineCommand<const O extends OptionTable>(spec: CommandSpec<O>)
     async run(terminal, args) {
       const line = readLine(name, table, args);
       if (line.kind === 'misused') return { outcome: line, isJson: args.includes('--json') };
-      const { values, given } = line;
-      const isJson = values['json'] === true;
-      if (values['help'] === true) return { outcome: { kind: 'help' }, isJson };
-      const url = urlOf(values['url'], terminal);
+      const { given } = line;
+      const { json, url: where, as, help, ...values } = line.values;
+      const isJson = json === true;
+      if (help === true) return { outcome: { kind: 'help' }, isJson };
+      const url = urlOf(where, terminal);
       if (url === null) return { outcome: misused('--url must be an http or https address.'), isJson };
       if (given.length < words.least || given.length > words.most)
         return { outcome: wrongCount(spec, given.length), isJson };
-      const as = values['as'];
       const api = createConsoleApi({ terminal, url, as: typeof as === 'string' ? as : undefined });
       const note = (text: string): void => terminal.err(text);
       const outcome = await spec.run({ api, terminal, given, values: values as Values<O>, note });

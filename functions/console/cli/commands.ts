@@ -1,4 +1,6 @@
 import type { Command } from './command.ts';
+import { checkCommand } from './commands/check.ts';
+import { DISCREPANCY_COMMANDS } from './commands/discrepancies.ts';
 import { modeCommand } from './commands/mode.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { RECORD_COMMANDS } from './commands/records.ts';
@@ -8,6 +10,8 @@ import { statusCommand } from './commands/status.ts';
 export const COMMANDS: readonly Command[] = [
   statusCommand,
   ...RECORD_COMMANDS,
+  ...DISCREPANCY_COMMANDS,
+  checkCommand,
   modeCommand,
   pauseCommand,
   resumeCommand,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import type { Answer } from '../console-api.ts';
+import { discrepancyGroupLines, DiscrepancyGroupsSchema } from '../discrepancy-groups.ts';
 import { told, type Refused } from '../outcome.ts';
 import { SettingsSchema, settingsLines } from '../settings.ts';
 import { columns, section } from '../table.ts';
@@ -24,7 +25,7 @@ type Health = z.output<typeof HealthSchema>;
 /** How the mesh stands, and what waits for somebody. */
 export const statusCommand = defineCommand({
   name: 'status',
-  about: 'Shows how the mesh stands: health, modes and pauses.',
+  about: 'Shows how the mesh stands: health, modes, pauses and what waits for somebody.',
   usage: [''],
   options: {},
   notes: ['Ends with 1 unless the mesh is operational.'],
@@ -35,13 +36,16 @@ export const statusCommand = defineCommand({
     if (health.kind === 'refused') return health;
     const settings = asFarAsSeen(await api.read('/settings', SettingsSchema));
     if (settings.kind === 'refused') return settings;
+    const open = await api.read('/discrepancies/groups', DiscrepancyGroupsSchema, { by: 'cause' });
+    if (open.kind === 'refused') return open;
     const { user, role, client, build } = me.body;
     return told(
-      { me: me.raw, health: health.raw, settings: rawOf(settings) },
+      { me: me.raw, health: health.raw, settings: rawOf(settings), discrepancies: open.raw },
       [
         `${client.id}, release ${build.release}, seen by ${user.id} (${role}) at ${time(health.body.asOf)}`,
         ...section('Health', healthLines(health.body)),
         ...section('Switches', settings.kind === 'hidden' ? NOT_SHOWN : settingsLines(settings.body)),
+        ...section('Open discrepancies by cause', discrepancyGroupLines(open.body)),
       ],
       health.body.overall.state === 'operational',
     );
