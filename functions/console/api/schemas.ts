@@ -20,13 +20,14 @@ export const reasonText = z
 /** No parameters. */
 export const NOTHING = z.strictObject({});
 
+/** The id of a record. */
+export const recordIdText = z
+  .string()
+  .regex(/^rec_\w{1,40}$/, 'must be the id of a record, such as rec_01ARZ3NDEKTSV4RRFFQ69G5FAV.')
+  .transform(RecordId);
+
 /** The path of one record. */
-export const RecordParamsSchema = z.strictObject({
-  id: z
-    .string()
-    .regex(/^rec_\w{1,40}$/, 'must be the id of a record, such as rec_01ARZ3NDEKTSV4RRFFQ69G5FAV.')
-    .transform(RecordId),
-});
+export const RecordParamsSchema = z.strictObject({ id: recordIdText });
 
 /** The name of a system, an entity type or a dimension. */
 const nameText = z.string().regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, such as meta lists them.');

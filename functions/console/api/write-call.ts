@@ -32,14 +32,13 @@ export type Written =
 export async function carryOut(context: ApiContext, request: WriteRequest): Promise<Written> {
   const taken = await takeCall(context, request.ref, request.requestHash);
   if (taken.status !== 'taken') return told(taken);
-  const state = { mayHaveCommitted: false };
   try {
-    const written = await decideAndCommit(context, request, taken, state);
+    const written = await decideAndCommit(context, request, taken);
     if (written.kind === 'refused') await releaseCall(context, request.ref, taken.version);
     return written;
   } catch (error) {
-    // What may have been committed keeps its key: the repetition is told what became of it.
-    if (!state.mayHaveCommitted) await releaseCall(context, request.ref, taken.version);
+    // Also after a commit whose outcome is unknown: it took the key with it, or can no longer happen without it (I1).
+    await releaseCall(context, request.ref, taken.version);
     throw error;
   }
 }
@@ -69,7 +68,6 @@ async function decideAndCommit(
   context: ApiContext,
   { ref, requestHash, actor, prepare }: WriteRequest,
   taken: Taken,
-  state: { mayHaveCommitted: boolean },
 ): Promise<Written> {
   const { store, clock, tasks } = context.ports;
   const decide = prepare(taken.callId);
@@ -87,12 +85,10 @@ async function decideAndCommit(
       ...(decision.audit === null ? [] : [audited(context, taken.callId, actor, decision.audit)]),
       answeredCall(ref, { ...taken, requestHash }, answer, clock.now()),
     ];
-    state.mayHaveCommitted = true;
     if (await tryCommit(store, writes)) {
       for (const task of decision.tasks ?? []) if (task !== undefined) await tasks.enqueue(task);
       return { kind: 'answered', answer, isRepeated: false };
     }
-    state.mayHaveCommitted = false;
     const held = await store.get(ref);
     if (held?.version !== taken.version) {
       return refuse(

@@ -3,13 +3,15 @@ import type { ClientDefinition } from '#shared/clients/client-definition.ts';
 import { Capability } from '#shared/model/capabilities.ts';
 import { discrepancies, type Discrepancy, type DiscrepancyStatus } from '#shared/model/discrepancy.ts';
 import { crosswalks, type Crosswalk } from '#shared/model/identity-documents.ts';
+import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import { Verdict } from '#shared/model/vocabulary.ts';
 import type { Query } from '#shared/ports/document-store.ts';
 import type { ApiContext, ReadCall } from '../context.ts';
-import { PAGE_QUERY, readPage } from '../page.ts';
+import { looksForText, lookUp } from '../look-up.ts';
+import { PAGE_QUERY, readPage, type Page } from '../page.ts';
 import type { Refusal } from '../problem.ts';
-import { rowsOfIds, toRecordRows } from '../record-row.ts';
+import { rowsOfIds, toRecordRows, type RecordRow } from '../record-row.ts';
 import { readRoute, type Found, type Route } from '../route.ts';
 import { dimensionName, entityTypeName, NOTHING, systemName } from '../schemas.ts';
 
@@ -41,7 +43,16 @@ const ListQuerySchema = z
     system: systemName.optional(),
     class: z.enum(DISCREPANT, { error: `must be one of ${DISCREPANT.join(', ')}.` }).optional(),
     dim: dimensionName.optional(),
+    /** An id or a natural key, exactly: no index answers a part of one. */
+    q: z.string().trim().min(3, 'must have 3 characters at least.').max(200).optional(),
   })
+  .refine(
+    ({ q, limit: _limit, type: _type, ...others }) => q === undefined || Object.keys(others).length === 0,
+    {
+      path: ['q'],
+      message: NO_INDEX,
+    },
+  )
   .refine(({ system, lifecycle, state }) => system === undefined || (lifecycle ?? state) === undefined, {
     path: ['system'],
     message: NO_INDEX,
@@ -77,9 +88,28 @@ async function pageFor(
   client: ClientDefinition,
   call: ListCall,
 ): Promise<Found['body'] | Refusal> {
-  const { system, class: verdict, dim } = call.query;
+  const { system, class: verdict, dim, q } = call.query;
+  if (q !== undefined) return listFound(context, client, call, q);
   if ((verdict ?? dim) !== undefined) return listDiffering(context, client, call);
   return system === undefined ? listAll(context, client, call) : listHeldBy(context, client, call);
+}
+
+/** What a text leads to: few, so that they are one page. */
+async function listFound(
+  context: ApiContext,
+  client: ClientDefinition,
+  { query, operator }: ListCall,
+  q: string,
+): Promise<Page<RecordRow>> {
+  const found = await lookUp(context.ports.store, looksForText(client, q, query.type));
+  const ids = [...new Set(found.flatMap(({ recordId }) => recordId ?? []))];
+  const items = await rowsOfIds(context, client, operator.role, ids);
+  return {
+    items,
+    nextCursor: null,
+    count: { value: items.length, relation: 'eq' },
+    asOf: toInstant(context.ports.clock.now()),
+  };
 }
 
 /** In the order of their ids, which is that of their creation. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import { Capability } from '#shared/model/capabilities.ts';
+import { discrepancyId, discrepancyRef } from '#shared/model/discrepancy.ts';
 import type { RecordId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { recordHistory, records, type HistoryEntry } from '#shared/model/record.ts';
 import { work as workCollection } from '#shared/model/work.ts';
+import type { DocumentStore } from '#shared/ports/document-store.ts';
 import type { ApiContext, ReadCall } from '../context.ts';
 import { policyOf } from '../entity-policies.ts';
 import { sightOf, type Sight } from '../masking.ts';
@@ -83,7 +86,8 @@ async function readRecord(
   const common = { policy, mappings: client.mappings, sight };
   if (query.at === undefined) {
     const view = recordView({ ...common, record: stored.value, work: owed?.value, now });
-    return { kind: 'found', body: { ...view, asOf: toInstant(now) } };
+    const differing = await discrepanciesOf(store, policy, params.id);
+    return { kind: 'found', body: { ...view, discrepancies: differing, asOf: toInstant(now) } };
   }
   const past = await recordAsOf(store, stored.value, query.at);
   if (past.status === 'not_yet') return notFound(`record ${params.id} at`, query.at);
@@ -105,4 +109,20 @@ function told(entry: HistoryEntry, sight: Sight): object {
   if (entry.path === null || !sight.isHidden(entry.path)) return entry;
   const masked = { state: 'masked' };
   return { ...entry, before: masked, after: masked };
+}
+
+/** What of the record people have on their list: each has a page of its own. */
+async function discrepanciesOf(
+  store: DocumentStore,
+  policy: EntityPolicy,
+  id: RecordId,
+): Promise<readonly object[]> {
+  const dimensions = new Set([policy.presenceDimension, ...policy.fields.map(({ dimension }) => dimension)]);
+  const found = await store.getAll([...dimensions].map((dimension) => discrepancyRef(id, dimension)));
+  return found.flatMap((snapshot) => {
+    if (snapshot === undefined || snapshot.value.status === 'resolved') return [];
+    const { recordId, dimension, class: verdict, cause, status, openedAt, occurrenceCount } = snapshot.value;
+    const key = discrepancyId(recordId, dimension);
+    return [{ id: key, dimension, class: verdict, cause, status, openedAt, occurrenceCount }];
+  });
 }

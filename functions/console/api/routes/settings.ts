@@ -8,6 +8,7 @@ import type { JsonValue } from '#shared/model/json.ts';
 import { controlRef, type ControlSettings, type ModeSetting, type Pause } from '#shared/model/settings.ts';
 import { MODES, type Mode } from '#shared/model/vocabulary.ts';
 import { create, set, type Snapshot } from '#shared/ports/document-store.ts';
+import { currentSettings, isOver } from '../control-settings.ts';
 import { isCurrent, strongTag } from '../etag.ts';
 import { refuse, type Refusal } from '../problem.ts';
 import { readRoute, writeRoute, type Decided, type Route } from '../route.ts';
@@ -72,11 +73,7 @@ interface Stored {
 
 async function readSettings({ ports, load }: ApiContext): Promise<Stored> {
   const [{ client }, stored] = await Promise.all([load(), ports.store.get(controlRef)]);
-  const initial: ControlSettings = {
-    modes: { client: { mode: client.initialMode, since: null }, systems: {}, dimensions: {} },
-    pauses: {},
-  };
-  return { stored, current: stored?.value ?? initial, client };
+  return { stored, current: currentSettings(client, stored?.value), client };
 }
 
 async function changeSettings(
@@ -181,10 +178,7 @@ function told({ modes, pauses }: ControlSettings, now: Instant): object {
   return {
     modes,
     pauses: Object.fromEntries(
-      Object.entries(pauses).map(([system, pause]) => [
-        system,
-        { ...pause, isOver: pause.until !== null && pause.until <= now },
-      ]),
+      Object.entries(pauses).map(([system, pause]) => [system, { ...pause, isOver: isOver(pause, now) }]),
     ),
   };
 }

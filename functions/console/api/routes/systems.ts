@@ -8,6 +8,7 @@ import { EventReason } from '#shared/model/vocabulary.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import type { Query, Snapshot } from '#shared/ports/document-store.ts';
 import type { ApiContext } from '../context.ts';
+import { currentSettings, isOver } from '../control-settings.ts';
 import { PAGE_QUERY, readPage } from '../page.ts';
 import { notFound } from '../problem.ts';
 import { readRoute, type Route } from '../route.ts';
@@ -53,15 +54,16 @@ export const SYSTEM_ROUTES: readonly Route[] = [
         }),
         store.get(controlRef),
       ]);
-      const pause = control?.value.pauses[system];
+      const { modes, pauses } = currentSettings(client, control?.value);
+      const pause = pauses[system];
       const capabilities = connectors.get(system)?.reader.capabilities;
       const now = toInstant(clock.now());
       return {
         kind: 'found',
         body: {
           system,
-          mode: control?.value.modes.systems[system] ?? control?.value.modes.client ?? null,
-          pause: pause === undefined || (pause.until !== null && pause.until <= now) ? null : pause,
+          modes: { client: modes.client, system: modes.systems[system] ?? null },
+          pause: pause === undefined || isOver(pause, now) ? null : pause,
           linked,
           quarantined: waiting,
           lastEventAt: latest?.value.receivedAt ?? null,

@@ -7,7 +7,7 @@ import { Capability } from '#shared/model/capabilities.ts';
 import { defineCollection } from '#shared/model/document.ts';
 import { settings } from '#shared/model/settings.ts';
 import { createLocalOperators } from '#shared/platform/local/operators.ts';
-import { create, set, type DocumentStore } from '#shared/ports/document-store.ts';
+import { create, set, type DocumentStore, type Write } from '#shared/ports/document-store.ts';
 import { aContext, type TestContext } from '#test/support/builders/contexts.ts';
 import { askConsole, type Asking, type ConsoleAnswer } from '#test/support/console-client.ts';
 
@@ -25,7 +25,10 @@ const counters = defineCollection<Counter>({
 
 export const counterRef = counters.at('counter');
 
-/** A table of two addresses around one number: `GET /things/:id` tells it, `POST /things/:id/raise` raises it. */
+/**
+ * A table of three addresses around one number: `GET /things/:id` tells it, `POST /things/:id/raise` raises what it
+ * has read, `POST /things/:id/bump` raises whatever stands there.
+ */
 export interface CounterApi {
   readonly context: TestContext;
   readonly store: DocumentStore;
@@ -126,6 +129,22 @@ function tableOf(onDecided: () => Promise<void>): readonly Route[] {
             after: value,
           },
         };
+      },
+    }),
+    writeRoute({
+      method: 'POST',
+      path: '/things/:id/bump',
+      capability: Capability.writeAttributes,
+      params: z.strictObject({ id: z.string() }),
+      body: z.strictObject({}),
+      async decide() {
+        await onDecided();
+        const bumped: Write = {
+          op: 'update',
+          ref: counterRef,
+          fields: { value: { transform: 'increment', by: 1 } },
+        };
+        return { kind: 'decided', writes: [bumped], status: 202, body: {}, audit: null };
       },
     }),
   ];

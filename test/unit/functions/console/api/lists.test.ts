@@ -161,6 +161,18 @@ describe('a list', () => {
     expect(await readAll('/records?system=shopify&limit=1')).toEqual([]);
   });
 
+  test('of what a text leads to is one page of exact matches', async () => {
+    await keep(1);
+    await keep(2);
+
+    const found = await askConsole(desk, 'GET', '/records?q=rec_0002&type=customer');
+
+    expect(idsOf(found)).toEqual(['rec_0002']);
+    expect(found.body).toMatchObject({ nextCursor: null, count: { value: 1, relation: 'eq' } });
+    expect(idsOf(await askConsole(desk, 'GET', '/records?q=rec_000'))).toEqual([]);
+    expect((await askConsole(desk, 'GET', '/records?q=rec_0002&state=active')).status).toBe(400);
+  });
+
   test('of what differs tells each record once, though it differs in several ways and between pages', async () => {
     for (const number of [1, 2, 3]) await keep(number);
     await differ(1, 'identity', { class: 'missing' });

@@ -158,6 +158,21 @@ describe('a change that is sent again', () => {
     expect(await api.audited()).toHaveLength(1);
   });
 
+  test('after its instance died is made once also where it depends on nothing that was read', async () => {
+    await api.store.commit([set(counterRef, { value: 0 })]);
+    const bump = () => api.ask('POST', '/things/a/bump', { headers });
+    api.between(async () => {
+      api.context.clock.advance(120_000);
+      await bump();
+    });
+
+    const zombie = await bump();
+
+    expect(zombie).toMatchObject({ status: 409, body: { code: 'call_under_way' } });
+    expect(await api.stored()).toBe(1);
+    expect(await api.audited()).toEqual([]);
+  });
+
   test('after it was refused is decided anew, because nothing had happened', async () => {
     const first = await api.raise({ headers }, 'closed');
     const second = await api.raise({ headers }, 'closed');
