@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { ErrorCode } from '#shared/errors/concord-error.ts';
+import { AuditAction } from '#shared/model/audit.ts';
+import { Capability, ROLES } from '#shared/model/capabilities.ts';
 import * as vocabulary from '#shared/model/vocabulary.ts';
 import { COLLECTIONS } from '#shared/runtime/collections.ts';
 
@@ -141,6 +143,49 @@ const FROZEN_ERROR_CODES = [
   'vendor_unreachable',
 ];
 
+/** Words of the audit, which is kept for ever: what was done, in which role, by what right. */
+const FROZEN_AUDIT_WORDS: Readonly<Record<string, readonly string[]>> = {
+  AuditAction: [
+    'apply_plan',
+    'approve_plan',
+    'cancel_run',
+    'change_attributes',
+    'change_settings',
+    'decide_identity',
+    'discard_plan',
+    'handle_discrepancy',
+    'request_check',
+    'undo_run',
+  ],
+  Capability: [
+    'apply_plan',
+    'approve_plan',
+    'change_settings',
+    'check',
+    'control_runs',
+    'decide_identity',
+    'export_audit',
+    'handle_discrepancies',
+    'preview_plan',
+    'read_audit',
+    'read_discrepancies',
+    'read_overview',
+    'read_payloads',
+    'read_plans',
+    'read_quarantine',
+    'read_records',
+    'read_runs',
+    'read_schedules',
+    'read_sensitive',
+    'read_settings',
+    'read_systems',
+    'read_whole_audit',
+    'reveal_payloads',
+    'write_attributes',
+  ],
+  ROLES: ['admin', 'operator', 'viewer'],
+};
+
 /** Workflow and step ids, topics: exported text constants of the areas that own them. */
 const FROZEN_CONSTANTS: Readonly<Record<string, string>> = {
   SOURCE_EVENTS: 'source-events',
@@ -187,6 +232,12 @@ describe('persisted names', () => {
     const lists = wordLists(vocabulary);
 
     expect(lists).toEqual(FROZEN_VOCABULARY);
+  });
+
+  test('no word of the audit changed unnoticed', () => {
+    const lists = wordLists({ AuditAction, Capability, ROLES });
+
+    expect(lists).toEqual(FROZEN_AUDIT_WORDS);
   });
 
   test('no error code changed unnoticed', () => {
