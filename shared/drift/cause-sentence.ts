@@ -184,6 +184,13 @@ function explain(facts: CauseFacts): Explanation {
         ['choose_side', 'review_rule'],
       );
     case CauseCode.keyTaken:
+      if (facts.candidates === 0)
+        return explained(
+          'duplicate_in_source',
+          `${systems} names a key that belongs to another record, which was said to be somebody else`,
+          'correct the value on one of the two',
+          ['revert'],
+        );
       return explained(
         'duplicate_in_source',
         `${systems} names a key that belongs to ${others(facts)}, and two records cannot be found by the same one`,

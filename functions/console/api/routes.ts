@@ -1,5 +1,8 @@
 import type { Route } from './route.ts';
 import { AUDIT_ROUTES } from './routes/audit.ts';
+import { CHECK_ROUTES } from './routes/checks.ts';
+import { DISCREPANCY_GROUP_ROUTES } from './routes/discrepancy-groups.ts';
+import { DISCREPANCY_ROUTES } from './routes/discrepancies.ts';
 import { HEALTH_ROUTES } from './routes/health.ts';
 import { ME_ROUTES } from './routes/me.ts';
 import { META_ROUTES } from './routes/meta.ts';
@@ -21,6 +24,9 @@ export const ROUTES: readonly Route[] = [
   ...RECORD_LIST_ROUTES,
   ...RECORD_ROUTES,
   ...METADATA_ROUTES,
+  ...DISCREPANCY_GROUP_ROUTES,
+  ...DISCREPANCY_ROUTES,
+  ...CHECK_ROUTES,
   ...RUN_ROUTES,
   ...SYSTEM_ROUTES,
   ...QUARANTINE_ROUTES,

@@ -1,0 +1,155 @@
+/** What somebody asks to have planned, in the form that the API takes, and what is wrong with it. */
+import { z } from 'zod';
+import { initialLifecycle } from '#shared/authority/lifecycle.ts';
+import { isOurs, unitOf } from '#shared/authority/rules.ts';
+import type { ClientDefinition } from '#shared/clients/client-definition.ts';
+import { CLEARED, valueOf } from '#shared/model/field-value.ts';
+import { FieldPath, PlanId, type RunId, type SystemId } from '#shared/model/ids.ts';
+import type { Override, PlanDirection } from '#shared/model/plan.ts';
+import { PLAN_KINDS } from '#shared/model/plan.ts';
+import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
+import {
+  dimensionName,
+  entityTypeName,
+  instantText,
+  reasonText,
+  recordIdText,
+  systemName,
+} from './schemas.ts';
+
+/** Records that one plan may name; more of them are found by a query. */
+export const MOST_NAMED = 5_000;
+
+/** The path of one plan. */
+export const PlanParamsSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^plan_\w{1,60}$/, 'must be the id of a plan, such as plan_01ARZ3NDEKTSV4RRFFQ69G5FAV.')
+    .transform(PlanId),
+});
+
+const fieldName = z
+  .string()
+  .regex(/^@?[a-z][a-zA-Z0-9-]{0,60}$/, 'must be the name of a field, such as meta lists them.')
+  .transform(FieldPath);
+
+const ownValue = z
+  .union([z.string().max(60_000), z.number(), z.boolean(), z.record(z.string(), z.string()), z.null()])
+  .transform((value) => (value === null ? CLEARED : valueOf(value)));
+
+const OverrideSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('from'), system: systemName }),
+  z.strictObject({ kind: z.literal('golden') }),
+  z.strictObject({ kind: z.literal('value'), value: ownValue }),
+  z.strictObject({
+    kind: z.literal('tolerate'),
+    until: instantText,
+    owner: z.string().trim().min(1).max(100),
+    reason: reasonText,
+  }),
+  z.strictObject({ kind: z.literal('hold'), reason: reasonText }),
+  z.strictObject({ kind: z.literal('lift') }),
+]);
+
+const DirectionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('by_owner') }),
+  z.strictObject({ kind: z.literal('from'), system: systemName }),
+  z.strictObject({ kind: z.literal('none') }),
+]);
+
+const SelectionSchema = z.union(
+  [
+    z.strictObject({ recordIds: z.array(recordIdText).min(1).max(MOST_NAMED) }),
+    z.strictObject({
+      query: z.strictObject({
+        type: entityTypeName,
+        dimension: dimensionName.optional(),
+        class: z.enum(Object.values(Verdict), { error: 'must be one of the verdicts in meta.' }).optional(),
+        cause: z.enum(Object.values(CauseCode), { error: 'must be one of the causes in meta.' }).optional(),
+        path: fieldName.optional(),
+        systems: z.array(systemName).max(10).optional(),
+      }),
+    }),
+    /** The records of a group of open discrepancies. */
+    z.strictObject({ group: z.string().min(1).max(500) }),
+    /** What a run wrote, to be taken back. */
+    z.strictObject({
+      run: z
+        .string()
+        .regex(/^run_\w{1,60}$/, 'must be the id of a run, such as run_0123456789abcdef.')
+        .transform((id) => id as RunId),
+    }),
+    /** Items of an operation that were refused or failed, to be looked at anew. */
+    z.strictObject({ refusedOf: PlanParamsSchema.shape.id }),
+  ],
+  { error: 'must name recordIds, a query, a group, a run, or the plan whose refused items are meant.' },
+);
+
+export const PlanBodySchema = z
+  .strictObject({
+    kind: z.enum(PLAN_KINDS, { error: `must be one of ${PLAN_KINDS.join(', ')}.` }).default('reconcile'),
+    selection: SelectionSchema,
+    direction: DirectionSchema.default({ kind: 'by_owner' }),
+    overrides: z.record(fieldName, OverrideSchema).default({}),
+    reason: reasonText.optional(),
+  })
+  .refine(({ kind, selection }) => (kind === 'undo') === 'run' in selection, {
+    path: ['selection'],
+    message: 'names a run exactly where the kind is undo.',
+  })
+  .refine(({ kind, selection }) => kind !== 'onboarding' || 'query' in selection, {
+    path: ['selection'],
+    message: 'must be a query for an onboarding plan.',
+  });
+
+export type PlanBody = z.output<typeof PlanBodySchema>;
+
+/** The direction that the body asks for. */
+export function directionOf({ direction, overrides }: PlanBody): PlanDirection {
+  return { default: direction, overrides };
+}
+
+/** Members that name what the client does not have; none when all is well. */
+export function unknownNames(
+  client: ClientDefinition,
+  { selection, direction, overrides }: PlanBody,
+  now: string,
+): Readonly<Record<string, string>> {
+  const query = 'query' in selection ? selection.query : null;
+  const entities = client.entities.filter(({ type }) => query === null || type === query.type);
+  const systems = [
+    ...(direction.kind === 'from' ? [direction.system] : []),
+    ...(query?.systems ?? []),
+    ...Object.values(overrides).flatMap((override) => (override.kind === 'from' ? [override.system] : [])),
+  ];
+  return Object.fromEntries([
+    ...(entities.length === 0 ? [['type', 'is no entity type of this client.']] : []),
+    ...systems
+      .filter((system) => !isSystem(client, system))
+      .map((system) => [system, 'is no system of this client.']),
+    ...(Object.entries(overrides) as [FieldPath, Override][]).flatMap(([path, override]) => {
+      const problem = problemOf(entities, path, override, now);
+      return problem === null ? [] : [[path, problem]];
+    }),
+  ] as [string, string][]);
+}
+
+function isSystem({ systems }: ClientDefinition, system: SystemId): boolean {
+  return systems.includes(system);
+}
+
+function problemOf(
+  entities: ClientDefinition['entities'],
+  path: FieldPath,
+  override: Override,
+  now: string,
+): string | null {
+  const units = entities.flatMap((policy) => unitOf(policy, initialLifecycle(policy), path) ?? []);
+  if (units.length === 0) return 'is no field of the records that are meant.';
+  const changes = ['from', 'golden', 'value'].includes(override.kind);
+  if (changes && units.every(({ rule }) => isOurs(rule)))
+    return 'is set on the record itself or derived from other fields; no plan decides it.';
+  if (changes && units.every(({ rule }) => rule?.kind === 'ignored')) return 'is not compared.';
+  if (override.kind === 'tolerate' && override.until <= now) return 'until must lie in the future.';
+  return null;
+}
