@@ -66,6 +66,13 @@ export type BatchReadResult =
   | Exclude<ReadResult, { readonly status: 'gone' }>
   | { readonly status: 'missing' };
 
+/** Ids of some of a system's objects of one type, in the order in which the system lists them. */
+export interface IdPage {
+  readonly nativeIds: readonly NativeId[];
+  /** Text that leads to the next page, also much later and from another process; null on the last one. */
+  readonly after: string | null;
+}
+
 export interface FindRequest {
   readonly type: EntityType;
   /** Our own unique id, set on every object we create; null, which saves a look-up, when no create of ours can exist. */
@@ -96,6 +103,14 @@ export interface SystemReader {
    * @throws ConcordError vendor_*; `invalid_argument` for more ids than that.
    */
   readMany(type: EntityType, nativeIds: readonly NativeId[]): Promise<ReadonlyMap<NativeId, BatchReadResult>>;
+  /**
+   * Lists the ids of all objects of a type, page by page, in one call each. Every object that is there from the first
+   * page to the last is listed, whatever comes and goes meanwhile. Being listed proves nothing, nor does being left
+   * out (M10).
+   * @param after that of the page before; null for the first page.
+   * @throws ConcordError vendor_*; `invalid_argument` for a text that no page gave.
+   */
+  listIds(type: EntityType, after: string | null): Promise<IdPage>;
   find(request: FindRequest): Promise<FindResult>;
 }
 

@@ -16,6 +16,7 @@ import { idsOfBatch } from '../read-batch.ts';
 import { HUBSPOT, hubspotCapabilities } from './capabilities.ts';
 import type { HubspotClient } from './client.ts';
 import { isMissing, misshapen } from './errors.ts';
+import { listIds } from './list-ids.ts';
 import {
   batchReadPath,
   HubspotBatchSchema,
@@ -76,6 +77,8 @@ export function createHubspotReader({ client, clock, mappings }: HubspotReaderDe
         { client, clock, mapping: mappingOf(mappings, type) },
         idsOfBatch(nativeIds, hubspotCapabilities),
       ),
+
+    listIds: async (type, after) => listIds(client, mappingOf(mappings, type), after),
 
     async find(request: FindRequest): Promise<FindResult> {
       if (request.ownId !== null) {

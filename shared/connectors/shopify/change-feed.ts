@@ -16,7 +16,8 @@ export interface ShopifyFeedDependencies {
   readonly longestByCursor?: number;
 }
 
-const LONGEST_PAGE = 250;
+/** Shopify's longest page. */
+export const LONGEST_PAGE = 250;
 const LONGEST_BY_CURSOR = 20_000;
 
 /**

@@ -17,6 +17,7 @@ import { SHOPIFY, shopifyCapabilities } from './capabilities.ts';
 import type { ShopifyClient } from './client.ts';
 import { parseCustomer, parseCustomerId } from './customer.ts';
 import { misshapen } from './errors.ts';
+import { listIds } from './list-ids.ts';
 import { findCustomers, OWN_ID_KEY, OWN_ID_NAMESPACE, READ_CUSTOMER, READ_CUSTOMERS } from './operations.ts';
 
 export interface ShopifyReaderDependencies {
@@ -42,6 +43,8 @@ export function createShopifyReader(dependencies: ShopifyReaderDependencies): Sy
 
     readMany: async (type, nativeIds) =>
       readCustomers(dependencies, mappingOf(mappings, type), idsOfBatch(nativeIds, shopifyCapabilities)),
+
+    listIds: async (type, after) => listIds(client, mappingOf(mappings, type), after),
 
     async find(request: FindRequest): Promise<FindResult> {
       const { type, ownId } = request;

@@ -122,10 +122,11 @@ function isComplete({ operator, value, highValue, values }: Filter): boolean {
 
 function matching(store: RecordStore, search: Search, indexedUntil: number): SearchPage['hits'][number][] {
   const hits: SearchPage['hits'][number][] = [];
+  const isHit = predicateOf(store, search);
   for (const record of store.all()) {
     const values = seenAt(record.indexed, indexedUntil)?.values ?? null;
     // Archived records are never found, however late the index is.
-    if (values === null || record.archivedAt !== null || !isHit(store, search, values)) continue;
+    if (values === null || record.archivedAt !== null || !isHit(values)) continue;
     hits.push({ record, values });
   }
   return sorted(store, hits, search.sorts[0]);
@@ -135,18 +136,23 @@ function seenAt(versions: readonly IndexedVersion[], until: number): IndexedVers
   return versions.findLast((version) => version.at <= until);
 }
 
-function isHit(store: RecordStore, search: Search, values: ReadonlyMap<string, string>): boolean {
+/** Reads the search once: it is asked of every record. */
+function predicateOf(store: RecordStore, search: Search): (values: ReadonlyMap<string, string>) => boolean {
   const words = (search.query ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  const groups = search.filterGroups.filter((group) => group.filters.length > 0);
+  return (values) =>
+    holdsWords(values, words) &&
+    (groups.length === 0 ||
+      groups.some((group) => group.filters.every((filter) => passes(store, filter, values))));
+}
+
+function holdsWords(values: ReadonlyMap<string, string>, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
   const text = ['email', 'firstname', 'lastname', 'phone', 'company']
     .map((name) => values.get(name) ?? '')
     .join(' ')
     .toLowerCase();
-  if (!words.every((word) => text.includes(word))) return false;
-  const groups = search.filterGroups.filter((group) => group.filters.length > 0);
-  return (
-    groups.length === 0 ||
-    groups.some((group) => group.filters.every((filter) => passes(store, filter, values)))
-  );
+  return words.every((word) => text.includes(word));
 }
 
 function passes(store: RecordStore, filter: Filter, values: ReadonlyMap<string, string>): boolean {
@@ -154,9 +160,10 @@ function passes(store: RecordStore, filter: Filter, values: ReadonlyMap<string, 
   const held = values.get(filter.propertyName);
   const against = (text: string | undefined): number => order(definition, held ?? '', text ?? '');
   // Lists of plain text match lower-cased values only: that is how the vendor indexes them.
-  const inList = (filter.values ?? []).includes(
-    definition.type === 'enumeration' ? (held ?? '') : (held ?? '').toLowerCase(),
-  );
+  const inList = (): boolean =>
+    (filter.values ?? []).includes(
+      definition.type === 'enumeration' ? (held ?? '') : (held ?? '').toLowerCase(),
+    );
   switch (filter.operator) {
     case 'HAS_PROPERTY':
       return held !== undefined;
@@ -177,9 +184,9 @@ function passes(store: RecordStore, filter: Filter, values: ReadonlyMap<string, 
     case 'BETWEEN':
       return held !== undefined && against(filter.value) >= 0 && against(filter.highValue) <= 0;
     case 'IN':
-      return held !== undefined && inList;
+      return held !== undefined && inList();
     case 'NOT_IN':
-      return held !== undefined && !inList;
+      return held !== undefined && !inList();
     case 'CONTAINS_TOKEN':
       return hasToken(held, filter.value ?? '');
     case 'NOT_CONTAINS_TOKEN':
@@ -212,8 +219,17 @@ function order(definition: PropertyDefinition, a: string, b: string): number {
   }
 }
 
+/** Read once per text: a search looks at every record. */
+const knownTimes = new Map<string, number>();
+const MAX_KNOWN_TIMES = 200_000;
+
 function timeOf(text: string): number {
-  return /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
+  const known = knownTimes.get(text);
+  if (known !== undefined) return known;
+  const time = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (knownTimes.size >= MAX_KNOWN_TIMES) knownTimes.clear();
+  knownTimes.set(text, time);
+  return time;
 }
 
 /**

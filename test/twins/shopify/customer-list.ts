@@ -31,20 +31,23 @@ export function listCustomers(
   if (first < 0 || first > MAX_PAGE) throw badRequest(`first must be from 0 to ${MAX_PAGE}`);
   const direction = args.reverse === true ? -1 : 1;
   const isWanted = parseCustomerQuery(args.query ?? '', now);
-  const rows: { readonly customer: Customer; readonly place: Place }[] = [];
+  const after = args.after === undefined || args.after === null ? null : readCursor(args.after);
+  const rest: { readonly customer: Customer; readonly place: Place }[] = [];
+  let found = 0;
   for (const customer of all) {
     const seen = customer.indexed.findLast((version) => version.at <= indexedUntil);
     if (seen === undefined) continue;
     const searched: SearchedCustomer = { ...seen, id: customer.id, createdAt: customer.createdAt };
-    if (isWanted(searched)) rows.push({ customer, place: placeOf(searched, args.sortKey ?? 'ID') });
+    if (!isWanted(searched)) continue;
+    found += 1;
+    const place = placeOf(searched, args.sortKey ?? 'ID');
+    if (after === null || direction * comparePlaces(place, after) > 0) rest.push({ customer, place });
   }
-  rows.sort((a, b) => direction * comparePlaces(a.place, b.place));
-  const after = args.after === undefined || args.after === null ? null : readCursor(args.after);
-  const rest = after === null ? rows : rows.filter((row) => direction * comparePlaces(row.place, after) > 0);
+  rest.sort((a, b) => direction * comparePlaces(a.place, b.place));
   return {
     customers: rest.slice(0, first).map(({ customer, place }) => ({ customer, cursor: toCursor(place) })),
     hasNextPage: rest.length > first,
-    hasPreviousPage: rest.length < rows.length,
+    hasPreviousPage: rest.length < found,
   };
 }
 

@@ -78,8 +78,7 @@ function predicateOf(term: Term, now: number): Predicate {
         tokensOf([displayNameOf(fields), fields.email, fields.phone].join(' ')).has(wanted) ||
         fields.email === wanted;
     case 'id':
-      return ({ id }) =>
-        /^\d+$/.test(term.value) && holds(term.comparator, compare(BigInt(id), BigInt(term.value)));
+      return idPredicateOf(term);
     case 'email':
       return ({ fields }) => matchesText(fields.email, term);
     case 'phone':
@@ -101,6 +100,12 @@ function predicateOf(term: Term, now: number): Predicate {
     default:
       return () => true;
   }
+}
+
+function idPredicateOf({ comparator, value }: Term): Predicate {
+  if (!/^\d+$/.test(value)) return () => false;
+  const wanted = BigInt(value);
+  return ({ id }) => holds(comparator, compare(BigInt(id), wanted));
 }
 
 function matchesText(held: string | null, term: Term): boolean {
@@ -125,8 +130,19 @@ function hasTag(tags: readonly string[], wanted: string): boolean {
 }
 
 function compareDays(epochMs: number, value: string, now: number): number {
-  const day = value === 'now' ? new Date(now).toISOString().slice(0, 10) : value.slice(0, 10);
-  return compare(new Date(epochMs).toISOString().slice(0, day.length), day);
+  const day = value === 'now' ? dayOf(now) : value.slice(0, 10);
+  return compare(dayOf(epochMs).slice(0, day.length), day);
+}
+
+const DAY_MS = 86_400_000;
+/** Written once per day: a search looks at every customer. */
+const knownDays = new Map<number, string>();
+
+function dayOf(epochMs: number): string {
+  const number = Math.floor(epochMs / DAY_MS);
+  const known = knownDays.get(number) ?? new Date(number * DAY_MS).toISOString().slice(0, 10);
+  knownDays.set(number, known);
+  return known;
 }
 
 function compare<Value extends string | bigint>(a: Value, b: Value): number {
