@@ -4,6 +4,7 @@ import type { PushMessage } from '#shared/messaging/envelope.ts';
 import type { Outcome } from '#shared/runtime/ack.ts';
 import type { FunctionContext } from '#shared/runtime/context.ts';
 import { quarantineBytes } from '#shared/workflows/intake/quarantine-bytes.ts';
+import { expirePlans } from '#shared/workflows/plans/expire-plans.ts';
 import { redriveOverdue } from '#shared/workflows/intake/redrive-overdue.ts';
 
 export interface Watchdog {
@@ -19,6 +20,7 @@ export function createWatchdog(context: FunctionContext): Watchdog {
   return {
     async onTick(now) {
       const driven = await redriveOverdue(ports, now);
+      await expirePlans(ports, now);
       ports.telemetry.count('debts_redriven', {}, driven);
       return { status: 'done', reason: driven === 0 ? 'nothing_overdue' : 'redriven' };
     },

@@ -4,6 +4,7 @@ import type { CallBudget } from '#shared/model/budget.ts';
 import type { AttributeDefinition } from '#shared/model/attributes.ts';
 import type { ClientId, EntityType, SystemId } from '#shared/model/ids.ts';
 import type { Mode } from '#shared/model/vocabulary.ts';
+import type { ApprovalPolicy } from '#shared/reconciliation/tiers.ts';
 import type { PollCadence } from '#shared/workflows/intake/poll-streams.ts';
 
 /** Everything that differs between clients. A deployment's bundle holds one of these. */
@@ -26,6 +27,8 @@ export interface ClientDefinition {
   readonly callBudgets?: Readonly<Record<SystemId, CallBudget>>;
   /** Milliseconds from the beginning of one sweep over all objects of a system to that of the next. @default a day */
   readonly sweepEveryMs?: number;
+  /** What is asked of those who apply plans. @default 100 records on one person's word, no second person */
+  readonly approvals?: Partial<ApprovalPolicy>;
   /** What people may note on records of a type. @default nothing */
   readonly attributes?: Readonly<Record<EntityType, readonly AttributeDefinition[]>>;
 }

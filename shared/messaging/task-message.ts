@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RecordId, RunId } from '#shared/model/ids.ts';
+import type { PlanId, RecordId, RunId } from '#shared/model/ids.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 
 /**
@@ -22,9 +22,17 @@ const RunTaskSchema = z.object({
   recordId,
 });
 
-const TaskMessageSchema = z.discriminatedUnion('kind', [RecordTaskSchema, RunTaskSchema]);
+const PlanTaskSchema = z.object({
+  kind: z.literal('plan'),
+  planId: z
+    .string()
+    .min(1)
+    .transform((text) => text as PlanId),
+});
 
-/** Serve what a record owes, or continue a run. */
+const TaskMessageSchema = z.discriminatedUnion('kind', [RecordTaskSchema, RunTaskSchema, PlanTaskSchema]);
+
+/** Serve what a record owes, continue a run, or go on with a plan. */
 export type TaskMessage = z.infer<typeof TaskMessageSchema>;
 
 /** Whatever a task's body was found to be. A kind of a newer release is `unreadable`, and tried again. */
@@ -48,4 +56,9 @@ export function recordTask(recordId: RecordId): JsonValue {
 /** Body of the task that continues a run. */
 export function runTask(runId: RunId, recordId: RecordId): JsonValue {
   return { kind: 'run', runId, recordId };
+}
+
+/** Body of the task that goes on with a plan. */
+export function planTask(planId: PlanId): JsonValue {
+  return { kind: 'plan', planId };
 }

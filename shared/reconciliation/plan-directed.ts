@@ -13,7 +13,7 @@
 import { lifecycleOf } from '#shared/authority/lifecycle.ts';
 import { unitsOf } from '#shared/authority/rules.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
-import { compareRecord } from '#shared/drift/compare.ts';
+import { compareRecord, type CompareResult } from '#shared/drift/compare.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
 import { fieldOf, sameValue, type FieldValue } from '#shared/model/field-value.ts';
 import { CONCORD, type FieldPath, type PlanId, type SystemId } from '#shared/model/ids.ts';
@@ -28,7 +28,14 @@ import type { Operation } from './operation.ts';
 import { ownedDecisions } from './owned-decisions.ts';
 import { planWrites } from './plan-writes.ts';
 import type { BlockedPart, Decision } from './plan-item.ts';
-import { chooseUnit, hasConsequence, isNamed, type DecidedUnit, type UnitChoice } from './unit-choice.ts';
+import {
+  chooseUnit,
+  hasConsequence,
+  ownersWords,
+  isNamed,
+  type DecidedUnit,
+  type UnitChoice,
+} from './unit-choice.ts';
 
 export interface DirectedInput extends Pick<CompareInput, 'takenKeys' | 'ownValues' | 'at'> {
   readonly policy: EntityPolicy;
@@ -57,13 +64,12 @@ export function planDirected(input: DirectedInput): DirectedPlan {
   const record = withoutObstacles(input);
   const asked: CompareInput = { ...input, policy: asDecided(input.policy), record, signs: {} };
   const units = unitsOf(asked.policy, record.lifecycle);
-  const choices = new Map(units.map((unit) => [unit.id, chooseUnit(asked, unit, direction)]));
-  const decided = [...choices.values()]
-    .flatMap((choice) => (choice.kind === 'decided' ? [choice.decided] : []))
-    .filter((one) => hasConsequence(asked, one) || isNamedWithObstacle(input, one));
-
-  const overlaid = { ...asked, record: withDecided(record, decided, input.at) };
-  const comparison = compareRecord(overlaid);
+  const directed = new Map(units.map((unit) => [unit.id, chooseUnit(asked, unit, direction)]));
+  const first = comparedWith(input, asked, directed);
+  // What the policy alone would not settle, its owner may.
+  const words = ownersWords(asked, units, directed, first.comparison);
+  const choices = words.size === 0 ? directed : new Map([...directed, ...words]);
+  const { decided, overlaid, comparison } = words.size === 0 ? first : comparedWith(input, asked, choices);
   const owned = ownedDecisions({ ...overlaid, comparison, direction, choices, decided });
   const decisions = [
     ...liftsOf(input),
@@ -91,6 +97,25 @@ export function planDirected(input: DirectedInput): DirectedPlan {
     blocked: [...blocksOf(choices), ...owned.blocked, ...written.blocked],
     record: after,
   };
+}
+
+interface Compared {
+  readonly decided: readonly DecidedUnit[];
+  readonly overlaid: CompareInput;
+  readonly comparison: CompareResult;
+}
+
+/** Compares the record as it will be once what was chosen is decided and written. */
+function comparedWith(
+  input: DirectedInput,
+  asked: CompareInput,
+  choices: ReadonlyMap<FieldPath, UnitChoice>,
+): Compared {
+  const decided = [...choices.values()]
+    .flatMap((choice) => (choice.kind === 'decided' ? [choice.decided] : []))
+    .filter((one) => hasConsequence(asked, one) || isNamedWithObstacle(input, one));
+  const overlaid = { ...asked, record: withDecided(asked.record, decided, input.at) };
+  return { decided, overlaid, comparison: compareRecord(overlaid) };
 }
 
 /** In the state of its life that follows from what now holds true. */

@@ -2,6 +2,7 @@
  * What a plan's direction says about one unit, before the policy is asked. Pure (M13).
  */
 import { isOurs, type Unit } from '#shared/authority/rules.ts';
+import type { CompareResult } from '#shared/drift/compare.ts';
 import {
   isGolden,
   standsOf,
@@ -98,6 +99,33 @@ export function chooseUnit(input: CompareInput, unit: Unit, direction: PlanDirec
       );
     }
   }
+}
+
+/** Conflicts that are none for a field with one owner, once somebody has been asked: its word is the policy's. */
+const SETTLED_BY_OWNER: readonly CauseCode[] = [CauseCode.firstLinkDiffers, CauseCode.movedWhileBehind];
+
+/**
+ * The owner's word for units that are left to the policy and that a comparison alone does not settle. A pass does not
+ * take it by itself: it would overwrite what nobody has ever seen there.
+ */
+export function ownersWords(
+  input: CompareInput,
+  units: readonly Unit[],
+  choices: ReadonlyMap<FieldPath, UnitChoice>,
+  { verdicts }: Pick<CompareResult, 'verdicts'>,
+): ReadonlyMap<FieldPath, UnitChoice> {
+  return new Map(
+    units.flatMap((unit): (readonly [FieldPath, UnitChoice])[] => {
+      const { rule, id, fields } = unit;
+      const verdict = verdicts.get(fields[0].path);
+      if (rule?.kind !== 'owner' || choices.get(id)?.kind !== 'policy' || verdict === undefined) return [];
+      const isHeld = fields.some(({ path }) => input.record.holds[path] !== undefined);
+      if (isHeld || !SETTLED_BY_OWNER.includes(verdict.cause) || decidable(input, unit) !== null) return [];
+      const held = mapUnit(unit, (path) => input.record.golden[path]?.value);
+      const word = fromSystem(input, unit, standsOf(input, unit), held, rule.system, null);
+      return word.kind === 'left' ? [] : [[id, word]];
+    }),
+  );
 }
 
 function byDefault(input: CompareInput, unit: Unit, direction: PlanDirection): UnitChoice {

@@ -188,6 +188,7 @@ const FROZEN_AUDIT_WORDS: Readonly<Record<string, readonly string[]>> = {
 
 /** Workflow and step ids, topics: exported text constants of the areas that own them. */
 const FROZEN_CONSTANTS: Readonly<Record<string, string>> = {
+  APPLY_PLAN: 'apply-plan',
   SOURCE_EVENTS: 'source-events',
   SYNC_RECORD: 'sync-record',
 };

@@ -119,8 +119,7 @@ async function refusalOfChanges(planning: PlanContext, plan: Plan): Promise<Refu
     const record = found[index]?.value;
     const isSame =
       record !== undefined &&
-      (record.historyCount === value.recordVersion ||
-        itemHash(await planOne(planning, plan, record, toInstant(clock.now()))) === value.hash);
+      itemHash(await planOne(planning, plan, record, toInstant(clock.now()))) === value.hash;
     if (!isSame) changed.push({ recordId: value.recordId });
   }
   return changed.length === 0

@@ -7,6 +7,8 @@ import { HEALTH_ROUTES } from './routes/health.ts';
 import { ME_ROUTES } from './routes/me.ts';
 import { META_ROUTES } from './routes/meta.ts';
 import { METADATA_ROUTES } from './routes/metadata.ts';
+import { OPERATION_ROUTES } from './routes/operations.ts';
+import { PLAN_ROUTES } from './routes/plans.ts';
 import { QUARANTINE_ROUTES } from './routes/quarantine.ts';
 import { RECORD_LIST_ROUTES } from './routes/record-list.ts';
 import { RECORD_ROUTES } from './routes/records.ts';
@@ -28,6 +30,8 @@ export const ROUTES: readonly Route[] = [
   ...DISCREPANCY_ROUTES,
   ...CHECK_ROUTES,
   ...RUN_ROUTES,
+  ...PLAN_ROUTES,
+  ...OPERATION_ROUTES,
   ...SYSTEM_ROUTES,
   ...QUARANTINE_ROUTES,
   ...SETTINGS_ROUTES,

@@ -6,10 +6,12 @@
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { workflowRuns, type Run } from '#shared/engine/run.ts';
 import type { Collection } from '#shared/model/document.ts';
+import { plans, type Plan } from '#shared/model/plan.ts';
 import { work, type WorkDocument } from '#shared/model/work.ts';
 import { update, type Snapshot } from '#shared/ports/document-store.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
+import { taskOfPlan } from '../plans/plan-task.ts';
 import { taskOfRun, taskOfWork, WAKE_SHARDS } from '../sync-record/wake.ts';
 
 /** How patient the watchdog is. */
@@ -43,7 +45,8 @@ export async function redriveOverdue(
 ): Promise<number> {
   const inWork = await redriveIn<WorkDocument>(ports, work, { ...pace, now }, taskOfWork);
   const inRuns = await redriveIn<Run>(ports, workflowRuns, { ...pace, now }, taskOfRun);
-  return inWork + inRuns;
+  const inPlans = await redriveIn<Plan>(ports, plans, { ...pace, now }, taskOfPlan);
+  return inWork + inRuns + inPlans;
 }
 
 async function redriveIn<T extends Owing>(

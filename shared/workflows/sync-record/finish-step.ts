@@ -13,6 +13,7 @@ import { set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import { refused, type ApplyOutcome } from '../apply-request.ts';
 import { withChecks } from '../check-drift/note-checks.ts';
+import { settledItem } from '../plans/settle-item.ts';
 import {
   explanationTime,
   mappingOf,
@@ -95,6 +96,7 @@ export async function finishStep(
       ...history.writes,
       ...released.writes,
       ...absorbed.writes,
+      ...settledItem(run, at),
       ...tracked.writes,
       ...closed.flat(),
       set(workCollection.at(run.recordId), work, state.work.version),

@@ -1,6 +1,6 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { policyHash } from '#shared/authority/rules.ts';
-import { runIdOf } from '#shared/model/ids.ts';
+import { planRunIdOf, runIdOf, type PlanId } from '#shared/model/ids.ts';
 import type { Cause } from '#shared/model/cause.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
@@ -13,11 +13,13 @@ import { wakeShardOf } from './wake.ts';
 
 /** Persisted names: never renamed, a changed meaning is a new one. */
 export const SYNC_RECORD = 'sync-record';
+export const APPLY_PLAN = 'apply-plan';
 const VERSION = 1;
 
-/** What a `sync-record` run carries: the operations by step. */
+/** What a run of these workflows carries: the operations by step, and the plan that an operator has applied. */
 export interface SyncInput {
   readonly operations: Readonly<Record<string, Operation>>;
+  readonly plan?: { readonly id: PlanId };
 }
 
 export type SyncRun = Run<SyncInput>;
@@ -31,6 +33,8 @@ export interface OpenRunRequest {
   readonly cause: Cause;
   readonly release: number;
   readonly at: Instant;
+  /** The plan that decided it. @default a pass did */
+  readonly plan?: SyncInput['plan'];
 }
 
 export interface OpenedRun {
@@ -39,10 +43,10 @@ export interface OpenedRun {
   readonly record: RecordDocument;
 }
 
-/** Opens the run that applies a pass's operations: one step per written object, none needing another. */
+/** Opens the run that applies what a pass or a plan came to: one step per written object, none needing another. */
 export function openRun(request: OpenRunRequest): OpenedRun {
-  const { operations } = request;
-  const passNumber = request.record.passNumber + 1;
+  const { operations, plan } = request;
+  const passNumber = request.record.passNumber + (plan === undefined ? 1 : 0);
   const epoch = request.record.epoch + 1;
   const dag: readonly StepNode[] = operations.map((operation) => ({
     id: `${operation.action}-${operation.system}`,
@@ -50,10 +54,14 @@ export function openRun(request: OpenRunRequest): OpenedRun {
     effect: operation.action === 'create' ? 'compensable' : 'reversible',
     needs: [],
   }));
-  const id = runIdOf(SYNC_RECORD, request.record.id, passNumber);
+  const workflow = plan === undefined ? SYNC_RECORD : APPLY_PLAN;
+  const id =
+    plan === undefined
+      ? runIdOf(workflow, request.record.id, passNumber)
+      : planRunIdOf(workflow, request.record.id, plan.id);
   const pending = pendingRun<SyncInput>({
     id,
-    workflow: SYNC_RECORD,
+    workflow,
     version: VERSION,
     dag,
     policyHash: policyHash(request.policy),
@@ -63,6 +71,7 @@ export function openRun(request: OpenRunRequest): OpenedRun {
     lane: request.lane,
     input: {
       operations: Object.fromEntries(dag.map((node, index) => [node.id, operations[index] as Operation])),
+      ...(plan === undefined ? {} : { plan }),
     },
     cause: request.cause,
     wakeShard: wakeShardOf(id),

@@ -105,6 +105,18 @@ describe('a plan by what the policy says', () => {
     expect(planned.record).toEqual(torn);
   });
 
+  test('takes the owner\u2019s word where two systems that say different things were linked for the first time', () => {
+    const record = aRecordOf(PHONE, undefined, { [HUBSPOT]: { now: 'a' }, [SHOPIFY]: { now: 'b' } });
+
+    const owned = planOf(record, BY_OWNER, aPolicy([aField(PHONE, owner(HUBSPOT))]));
+    const shared = planOf(record);
+
+    expect(owned.decisions).toMatchObject([{ kind: 'adopt', value: says('a'), system: HUBSPOT }]);
+    expect(writesOf(owned)).toEqual([[SHOPIFY, ['b', 'a']]]);
+    expect(shared).toMatchObject({ decisions: [], operations: [] });
+    expect(shared.blocked).toContainEqual({ system: SHOPIFY, path: PHONE, reason: 'first_link_differs' });
+  });
+
   test('notes agreement that was never accepted, and writes nothing for it', () => {
     const record = aRecordOf(PHONE, undefined, { [HUBSPOT]: { now: 'a' }, [SHOPIFY]: { now: 'a' } });
 

@@ -103,7 +103,7 @@ describe('whatever systems say and whoever decides', () => {
           operations: [],
         });
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -126,7 +126,7 @@ describe('whatever systems say and whoever decides', () => {
           );
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -143,7 +143,7 @@ describe('whatever systems say and whoever decides', () => {
             expect(decisions).toContainEqual(expect.objectContaining({ path, value: to }));
           }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 });

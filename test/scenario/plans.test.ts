@@ -1,0 +1,420 @@
+import { describe, expect, test } from 'vitest';
+import { client as demo } from '#shared/clients/demo/client.ts';
+import { audit } from '#shared/model/audit.ts';
+import { SystemId } from '#shared/model/ids.ts';
+import { askConsole } from '#test/support/console-client.ts';
+import {
+  ANA,
+  errorLines,
+  expectAgreement,
+  goldenOf,
+  lastWrites,
+  linkedCustomer,
+  onlyRecord,
+  writesSince,
+} from '#test/support/customers.ts';
+import { createWorld, type World } from '#test/support/mesh-world.ts';
+import { applied, applying, itemsOf, planNow, previewed } from '#test/support/operator-plans.ts';
+import { switchMode } from '#test/support/switches.ts';
+
+const NO_WRITES = { hubspot: [], shopify: [] };
+const MINUTE_MS = 60_000;
+const hubspot = SystemId('hubspot');
+
+/** Ana in both systems, whose phone number somebody has changed in each of them to something else. */
+async function tornCustomer(): Promise<{ world: World; id: string; contactId: string; customerId: string }> {
+  const world = await createWorld();
+  const { contactId, customerId, record } = await linkedCustomer(world);
+  await Promise.all([
+    world.hubspot.control.edit('contacts', contactId, { phone: '+12025550111' }),
+    world.shopify.control.edit('customers', customerId, { phone: '+12025550122' }),
+  ]);
+  await world.settle();
+  expect((await onlyRecord(world)).verdicts).toMatchObject({ profile: { verdict: 'hard_conflict' } });
+  return { world, id: record.id, contactId, customerId };
+}
+
+function from(system: string, id: string): object {
+  return {
+    selection: { recordIds: [id] },
+    direction: { kind: 'none' },
+    overrides: { phone: { kind: 'from', system } },
+  };
+}
+
+describe('a preview', () => {
+  test('shows what would be written, for whom and from what to what, and writes nothing', async () => {
+    const { world, id } = await tornCustomer();
+    const before = await lastWrites(world);
+
+    const plan = await previewed(world, from('shopify', id));
+
+    expect(plan).toMatchObject({
+      state: 'ready',
+      tier: 1,
+      totals: {
+        examined: 1,
+        items: 1,
+        updates: { hubspot: 1 },
+        creates: {},
+        overwrites: { hubspot: { phone: 1 } },
+        calls: { hubspot: 3 },
+        reversible: 1,
+      },
+      confirmation: { needsReason: false, confirmText: null },
+    });
+    expect(await itemsOf(world, plan)).toMatchObject([
+      {
+        recordId: id,
+        title: 'Ana Lima',
+        status: 'pending',
+        operations: [
+          {
+            system: 'hubspot',
+            fields: [{ path: 'phone', from: { value: '+12025550111' }, to: { value: '+12025550122' } }],
+          },
+        ],
+      },
+    ]);
+    expect(await writesSince(world, before)).toEqual(NO_WRITES);
+    expect(await world.all(audit)).toEqual([]);
+    await world.close();
+  });
+
+  test('of a settled world is empty, and there is nothing to apply', async () => {
+    const world = await createWorld();
+    await linkedCustomer(world);
+
+    const plan = await previewed(world, { selection: { query: { type: 'customer' } } });
+    const answer = await applying(world, plan);
+
+    expect(plan).toMatchObject({
+      state: 'ready',
+      tier: 0,
+      totals: { examined: 1, items: 0, blockedItems: 0 },
+    });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    await world.close();
+  });
+
+  test('of a conflict without a direction says what stands in the way', async () => {
+    const { world, id } = await tornCustomer();
+
+    const plan = await previewed(world, { selection: { recordIds: [id] } });
+
+    expect(plan).toMatchObject({ totals: { items: 0, blockedItems: 1, blocked: { both_moved: 1 } } });
+    expect(await itemsOf(world, plan)).toMatchObject([{ status: 'blocked', reason: 'both_moved' }]);
+    await world.close();
+  });
+
+  test('finds by a query the records that stand as it says', async () => {
+    const { world, id } = await tornCustomer();
+    await world.hubspot.control.create('contacts', { email: 'ben@example.com', firstname: 'Ben' });
+    await world.settle();
+
+    const plan = await previewed(world, {
+      selection: { query: { type: 'customer', class: 'hard_conflict', cause: 'both_moved', path: 'phone' } },
+      direction: { kind: 'from', system: 'hubspot' },
+    });
+
+    expect((await itemsOf(world, plan)).map(({ recordId }) => recordId)).toEqual([id]);
+    await world.close();
+  });
+
+  test('is refused where it names what the client does not have', async () => {
+    const world = await createWorld();
+
+    const answer = await askConsole(world, 'POST', '/plans', {
+      body: {
+        selection: { query: { type: 'customer' } },
+        direction: { kind: 'from', system: 'sap' },
+        overrides: { shoeSize: { kind: 'golden' } },
+      },
+    });
+
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { fields: { sap: expect.any(String), shoeSize: expect.any(String) } },
+    });
+    await world.close();
+  });
+});
+
+describe('a plan that is applied', () => {
+  test('settles a conflict by the word that the operator chose, and says so in the record\u2019s history', async () => {
+    const { world, id } = await tornCustomer();
+    const before = await lastWrites(world);
+    const plan = await previewed(world, from('shopify', id));
+
+    const operation = await applied(world, plan);
+
+    expect(operation).toMatchObject({
+      state: 'applied',
+      startedBy: 'olga',
+      progress: { total: 1, applied: 1, pending: 0, running: 0 },
+    });
+    const { hubspot: written, shopify } = await writesSince(world, before);
+    expect(written.map(({ fields }) => fields)).toMatchObject([{ phone: '+12025550122' }]);
+    expect(shopify).toEqual([]);
+    await expectAgreement(world);
+    const record = await onlyRecord(world);
+    expect(goldenOf(record, 'phone')).toBe('+12025550122');
+    expect(record.verdicts).toMatchObject({ profile: { verdict: 'in_sync' } });
+    expect(await world.history(record)).toContainEqual(
+      expect.objectContaining({ kind: 'accepted', path: 'phone', cause: { kind: 'plan', id: plan.id } }),
+    );
+    expect(errorLines(world)).toEqual([]);
+    await world.close();
+  });
+
+  test('is audited with who did it and what it came to', async () => {
+    const { world, id } = await tornCustomer();
+    const plan = await previewed(world, from('hubspot', id));
+
+    await applied(world, plan, { reason: 'Sam called them' });
+
+    expect(await world.all(audit)).toMatchObject([
+      {
+        actorId: 'olga',
+        action: 'apply_plan',
+        targetId: plan.id,
+        planId: plan.id,
+        reason: 'Sam called them',
+        after: { hash: plan.hash, items: 1, updates: { shopify: 1 } },
+      },
+    ]);
+    await world.close();
+  });
+
+  test('twice, and by two people at once, is applied once: the second is told of the operation', async () => {
+    const { world, id } = await tornCustomer();
+    const before = await lastWrites(world);
+    const plan = await previewed(world, from('shopify', id));
+
+    const answers = await Promise.all([
+      applying(world, plan),
+      applying(world, plan, {}, 'omar:operator'),
+      applying(world, plan, {}, 'ada:admin'),
+    ]);
+    await world.settle();
+    const late = await applying(world, plan);
+
+    const all = [...answers, late].map(({ body }) => body);
+    expect(all.map(({ operationId }) => operationId)).toEqual(Array(4).fill(plan.id));
+    expect(all.filter(({ isNew }) => isNew === true)).toHaveLength(1);
+    expect((await writesSince(world, before)).hubspot).toHaveLength(1);
+    expect((await world.all(audit)).map(({ action }) => action)).toEqual(['apply_plan']);
+    await world.close();
+  });
+
+  test('is refused under any other hash than that of what was seen', async () => {
+    const { world, id } = await tornCustomer();
+    const plan = await previewed(world, from('shopify', id));
+
+    const answer = await applying(world, { id: plan.id, hash: '0'.repeat(32) });
+
+    expect(answer).toMatchObject({ status: 409, body: { hash: plan.hash } });
+    await world.close();
+  });
+
+  test('is too late a quarter of an hour after the preview', async () => {
+    const { world, id } = await tornCustomer();
+    const before = await lastWrites(world);
+    const plan = await previewed(world, from('shopify', id));
+
+    await world.runFor(16 * MINUTE_MS);
+    const answer = await applying(world, plan);
+
+    expect(answer).toMatchObject({ status: 410, body: { code: 'expired' } });
+    expect(await planNow(world, plan.id)).toMatchObject({ state: 'expired' });
+    expect(await writesSince(world, before)).toEqual(NO_WRITES);
+    await world.close();
+  });
+
+  test('cannot be applied once it was discarded', async () => {
+    const { world, id } = await tornCustomer();
+    const plan = await previewed(world, from('shopify', id));
+
+    const discarded = await askConsole(world, 'POST', `/plans/${plan.id}/discard`);
+    const answer = await applying(world, plan);
+
+    expect(discarded).toMatchObject({ status: 200, body: { state: 'discarded' } });
+    expect(answer.status).toBe(409);
+    await world.close();
+  });
+
+  test('writes nothing while the client only observes, and says what to do', async () => {
+    const { world, id } = await tornCustomer();
+    const before = await lastWrites(world);
+    await switchMode(world, 'observe');
+    const plan = await previewed(world, from('shopify', id));
+
+    const answer = await applying(world, plan);
+    await world.settle();
+
+    expect(answer).toMatchObject({ status: 409, body: { mode: 'observe' } });
+    expect(answer.body['detail']).toContain('switch it to ask first');
+    expect(await writesSince(world, before)).toEqual(NO_WRITES);
+    await world.close();
+  });
+
+  test('writes what an operator decided where everything else waits to be asked', async () => {
+    const { world, id, contactId } = await tornCustomer();
+    await switchMode(world, 'ask');
+    await world.hubspot.control.edit('contacts', contactId, { firstname: 'Anabel' });
+    await world.settle();
+    const before = await lastWrites(world);
+
+    const plan = await previewed(world, from('shopify', id));
+    await applied(world, plan);
+
+    const { hubspot: written, shopify } = await writesSince(world, before);
+    expect(written.map(({ fields }) => Object.keys(fields ?? {}))).toEqual([['phone']]);
+    expect(shopify).toEqual([]);
+    await world.close();
+  });
+});
+
+describe('a plan whose world has moved on', () => {
+  /** Ana and Ben, both torn. */
+  async function tornPair() {
+    const { world, id, customerId } = await tornCustomer();
+    const ben = await world.hubspot.control.create('contacts', {
+      email: 'ben@example.com',
+      firstname: 'Ben',
+      phone: '+12025550133',
+    });
+    await world.settle();
+    const records = await world.records();
+    const benRecord = records.find((one) => one.links[hubspot]?.nativeId === ben.id);
+    const benCustomer = Object.entries(benRecord?.links ?? {}).find(([system]) => system === 'shopify')?.[1];
+    await Promise.all([
+      world.hubspot.control.edit('contacts', ben.id, { phone: '+12025550144' }),
+      world.shopify.control.edit('customers', benCustomer?.nativeId ?? '', { phone: '+12025550155' }),
+    ]);
+    await world.settle();
+    const plan = await previewed(world, {
+      selection: { query: { type: 'customer' } },
+      direction: { kind: 'from', system: 'shopify' },
+    });
+    expect(plan).toMatchObject({ tier: 2, totals: { items: 2 } });
+    return { world, id, customerId, contactOfBen: ben.id, plan };
+  }
+
+  test('tells before it starts which records have changed, and applies none of them silently', async () => {
+    const { world, id, customerId, plan } = await tornPair();
+    await world.shopify.control.edit('customers', customerId, { phone: '+12025550166' });
+    await world.settle(5_000);
+    const before = await lastWrites(world);
+
+    const answer = await applying(world, plan, { reason: 'the shop knows best' });
+
+    expect(answer).toMatchObject({ status: 409, body: { changed: [{ recordId: id }] } });
+    expect(await writesSince(world, before)).toEqual(NO_WRITES);
+    await world.close();
+  });
+
+  test('refuses what moved, item by item, applies the rest, and plans the refused anew', async () => {
+    const { world, id, customerId, plan } = await tornPair();
+    await world.shopify.control.edit('customers', customerId, { phone: '+12025550166' });
+    await world.settle(5_000);
+    const before = await lastWrites(world);
+
+    const operation = await applied(world, plan, { reason: 'the shop knows best', skipChanged: true });
+    const again = await previewed(world, { selection: { refusedOf: plan.id } });
+
+    expect(operation).toMatchObject({ state: 'partly_applied', progress: { applied: 1, refused: 1 } });
+    const refused = (await itemsOf(world, plan)).find(({ status }) => status === 'refused');
+    expect(refused).toMatchObject({ recordId: id, reason: 'preimage_moved' });
+    expect((await writesSince(world, before)).hubspot).toHaveLength(1);
+    expect(again).toMatchObject({ follows: plan.id, totals: { items: 1 } });
+    await world.close();
+  });
+
+  test('refuses a write whose target somebody changed without anybody being told (M5)', async () => {
+    const { world, plan, contactOfBen } = await tornPair();
+    await world.hubspot.control.edit('contacts', contactOfBen, { phone: '+12025550177' }, { silent: true });
+
+    const operation = await applied(world, plan, { reason: 'the shop knows best' });
+
+    expect(operation).toMatchObject({ state: 'partly_applied', progress: { applied: 1, refused: 1 } });
+    const contacts = await world.hubspot.control.list('contacts');
+    expect(contacts.find(({ id }) => id === contactOfBen)).toMatchObject({ phone: '+12025550177' });
+    await world.close();
+  });
+});
+
+describe('a plan that asks for more', () => {
+  test('needs a reason for several records', async () => {
+    const world = await createWorld({ client: { ...demo, initialMode: 'ask' } });
+    for (const email of ['ana@example.com', 'ben@example.com'])
+      await world.hubspot.control.create('contacts', { email });
+    await world.settle();
+    const plan = await previewed(world, { selection: { query: { type: 'customer' } } });
+
+    const answer = await applying(world, plan);
+
+    expect(plan).toMatchObject({ tier: 2, confirmation: { needsReason: true } });
+    expect(answer).toMatchObject({ status: 400, body: { fields: { reason: expect.any(String) } } });
+    await world.close();
+  });
+
+  test('above the limit waits for an admin, and has the count typed', async () => {
+    const world = await createWorld({ client: { ...demo, initialMode: 'ask', approvals: { bulkLimit: 1 } } });
+    for (const email of ['ana@example.com', 'ben@example.com'])
+      await world.hubspot.control.create('contacts', { email });
+    await world.settle();
+    const plan = await previewed(world, { selection: { query: { type: 'customer' } } });
+    const said = { reason: 'going live', confirmText: '2' };
+
+    const unapproved = await applying(world, plan, said);
+    const forbidden = await askConsole(world, 'POST', `/plans/${plan.id}/approve`, {
+      body: { hash: plan.hash },
+    });
+    const approved = await askConsole(world, 'POST', `/plans/${plan.id}/approve`, {
+      as: 'ada:admin',
+      body: { hash: plan.hash },
+    });
+    const untyped = await applying(world, plan, { reason: 'going live' });
+    const operation = await applied(world, plan, said);
+
+    expect(plan).toMatchObject({ state: 'awaiting_approval', tier: 3, tierReasons: ['above_bulk_limit'] });
+    expect(unapproved).toMatchObject({ status: 423, body: { code: 'awaiting_approval' } });
+    expect(forbidden.status).toBe(403);
+    expect(approved).toMatchObject({ status: 200, body: { state: 'ready', approval: { by: 'ada' } } });
+    expect(untyped).toMatchObject({ status: 400, body: { fields: { confirmText: expect.any(String) } } });
+    expect(operation).toMatchObject({ state: 'applied', progress: { applied: 2 } });
+    expect((await world.all(audit)).map(({ action }) => action).toSorted()).toEqual([
+      'apply_plan',
+      'approve_plan',
+    ]);
+    await expectAgreement(world);
+    await world.close();
+  });
+
+  test('of a second person is not satisfied by whoever made it, admin or not', async () => {
+    const world = await createWorld({
+      client: { ...demo, initialMode: 'ask', approvals: { secondPersonFrom: 1 } },
+    });
+    await world.hubspot.control.create('contacts', ANA);
+    await world.settle();
+    const plan = await previewed(world, { selection: { query: { type: 'customer' } } }, 'ada:admin');
+
+    const alone = await applying(world, plan, {}, 'ada:admin');
+    const own = await askConsole(world, 'POST', `/plans/${plan.id}/approve`, {
+      as: 'ada:admin',
+      body: { hash: plan.hash },
+    });
+    await askConsole(world, 'POST', `/plans/${plan.id}/approve`, {
+      as: 'abe:admin',
+      body: { hash: plan.hash },
+    });
+    const operation = await applied(world, plan, {}, 'ada:admin');
+
+    expect(alone.status).toBe(423);
+    expect(own.status).toBe(423);
+    expect(operation).toMatchObject({ state: 'applied' });
+    await expectAgreement(world);
+    await world.close();
+  });
+});
