@@ -10,9 +10,10 @@ import type { Benchmark, Result } from './benchmark.ts';
 import { editToVerified } from './edit-to-verified.ts';
 import { ingestAck } from './ingest-ack.ts';
 import { operations } from './operations/operations-benchmark.ts';
+import { pollCalls } from './poll-calls.ts';
 import { sustained } from './sustained.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ingestAck, editToVerified, sustained, operations];
+const BENCHMARKS: readonly Benchmark[] = [ingestAck, editToVerified, sustained, operations, pollCalls];
 
 function print(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);

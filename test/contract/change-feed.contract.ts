@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const MAX_PAGES = 50;
 
 /** Follows a list to its end. `between` runs after each page but the last. */
-export async function listed(
+async function listed(
   world: ConnectorUnderTest,
   asked: Partial<ChangeRequest> = {},
   between: (page: number) => Promise<void> = async () => undefined,

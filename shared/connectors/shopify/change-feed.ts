@@ -12,13 +12,17 @@ export interface ShopifyFeedDependencies {
   readonly mappings: readonly EntityMapping[];
   /** Rows of a page. @default 250, the vendor's longest */
   readonly pageSize?: number;
-  /** Rows after which a list by cursor goes on by id. @default 20000, below the 25,000 at which Shopify ends one */
+  /** Rows after which a list by cursor goes on by id. @default 5000 */
   readonly longestByCursor?: number;
 }
 
 /** Shopify's longest page. */
 export const LONGEST_PAGE = 250;
-const LONGEST_BY_CURSOR = 20_000;
+/**
+ * Shopify ends a list by cursor at 25,000 objects. What changes that many customers between two polls is a bulk
+ * operation and most of its day, so that the way by id, which reads the day whole, is taken well before.
+ */
+const LONGEST_BY_CURSOR = 5_000;
 
 /**
  * Lists what changed in one shop. Shopify lists neither deleted customers nor which were merged: what webhooks
