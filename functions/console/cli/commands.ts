@@ -1,8 +1,10 @@
 import type { Command } from './command.ts';
+import { APPLY_COMMANDS } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
 import { DISCREPANCY_COMMANDS } from './commands/discrepancies.ts';
 import { modeCommand } from './commands/mode.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
+import { PLAN_COMMANDS } from './commands/plan.ts';
 import { RECORD_COMMANDS } from './commands/records.ts';
 import { statusCommand } from './commands/status.ts';
 
@@ -12,6 +14,8 @@ export const COMMANDS: readonly Command[] = [
   ...RECORD_COMMANDS,
   ...DISCREPANCY_COMMANDS,
   checkCommand,
+  ...PLAN_COMMANDS,
+  ...APPLY_COMMANDS,
   modeCommand,
   pauseCommand,
   resumeCommand,
