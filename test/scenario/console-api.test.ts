@@ -6,13 +6,17 @@ import { askConsole, type Asking, type ConsoleAnswer } from '#test/support/conso
 import { ANA, errorLines, lastWrites, linkedCustomer, writesSince } from '#test/support/customers.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 
-/** The demo client with a tier that its people set. */
+const NOTE = FieldPath('note');
+
+/** The demo client with a tier and a note that its people set; the note has its place in both systems. */
 const client: ClientDefinition = {
   ...demo,
   entities: demo.entities.map((policy) => ({
     ...policy,
     fields: [
-      ...policy.fields,
+      ...policy.fields.map((field) =>
+        field.path === NOTE ? { ...field, rule: { kind: 'operator' as const } } : field,
+      ),
       {
         path: FieldPath('tier'),
         dimension: Dimension('profile'),
@@ -25,6 +29,7 @@ const client: ClientDefinition = {
   attributes: {
     [EntityType('customer')]: [
       { path: FieldPath('tier'), label: 'Tier', value: { kind: 'choice', options: ['gold', 'silver'] } },
+      { path: NOTE, label: 'Note', value: { kind: 'text', maxLength: 200 } },
     ],
   },
 };
@@ -149,6 +154,29 @@ describe('what people note on a customer', () => {
     const [served] = (await world.work()).filter((one) => one.recordId === record.id);
     expect(served?.marks).toEqual({});
     expect(served?.served.at(-1)).toMatchObject({ system: 'concord' });
+  });
+});
+
+describe('the value of a field that people set', () => {
+  test('reaches every system that has a place for it, once, and comes back as theirs', async () => {
+    const { record, contactId, customerId } = await linkedCustomer(world);
+    const before = await lastWrites(world);
+
+    await patch(`/records/${record.id}/metadata`, { values: { note: 'prefers mornings' } }, 'olga:operator');
+    await world.settle();
+
+    const writes = await writesSince(world, before);
+    expect([writes.hubspot.length, writes.shopify.length]).toEqual([1, 1]);
+    expect(await world.hubspot.control.get('contacts', contactId)).toMatchObject({
+      customer_note: 'prefers mornings',
+    });
+    expect(await world.shopify.control.get('customers', customerId)).toMatchObject({
+      note: 'prefers mornings',
+    });
+    const { body } = await ask(`/records/${record.id}`);
+    expect(body['fields']).toContainEqual(
+      expect.objectContaining({ path: 'note', verdict: 'in_sync', owners: ['concord'] }),
+    );
   });
 });
 

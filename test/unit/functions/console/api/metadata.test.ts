@@ -186,7 +186,11 @@ describe('what people note on a record', () => {
     await note({ tier: 'gold' });
 
     const late = await note({ tier: 'silver' }, { headers: { 'if-match': headers['etag'] } });
-    const weak = await note({ tier: 'silver' }, { headers: { 'if-match': `W/${headers['etag'] ?? ''}` } });
+    const current = await askConsole(desk, 'GET', PATH);
+    const weak = await note(
+      { tier: 'silver' },
+      { headers: { 'if-match': `W/${current.headers['etag'] ?? ''}` } },
+    );
     const blind = await note({ tier: 'silver' }, { headers: { 'if-match': undefined } });
 
     expect([late.status, weak.status, blind.status]).toEqual([412, 412, 428]);
