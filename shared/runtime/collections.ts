@@ -14,6 +14,7 @@ import { approvals, plans } from '#shared/model/plan.ts';
 import { cursors, schedules } from '#shared/model/poll-documents.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
 import { settings } from '#shared/model/settings.ts';
+import { sweeps } from '#shared/model/sweep.ts';
 import { work } from '#shared/model/work.ts';
 import { planItems } from '#shared/reconciliation/plan-item.ts';
 
@@ -33,6 +34,7 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   cursors,
   schedules,
   budgets,
+  sweeps,
   leases,
   workflowRuns,
   runJournal,

@@ -35,6 +35,7 @@ const FROZEN_COLLECTIONS = [
   'records',
   'schedules',
   'settings',
+  'sweeps',
   'work',
   'workflowRuns',
 ];

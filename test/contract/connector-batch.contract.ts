@@ -81,4 +81,47 @@ export const batchReadCases: readonly ContractCase<OpenConnector>[] = [
       }
     },
   },
+  {
+    title: 'a list of ids goes through every object once, page by page, while others come and go',
+    async run(open) {
+      const world = await open();
+      const typed = Array.from({ length: 260 }, (_, index) => world.typeIn({ firstName: `No. ${index}` }));
+      const [first, ...others] = (await Promise.all(typed)) as [NativeId, ...NativeId[]];
+      const before = world.sent();
+
+      const one = await world.connector.reader.listIds(world.type, null);
+      await world.remove(first);
+      const late = await world.typeIn({ firstName: 'late' });
+      const listed = [...one.nativeIds];
+      let { after } = one;
+      while (after !== null) {
+        const page = await world.connector.reader.listIds(world.type, after);
+        listed.push(...page.nativeIds);
+        ({ after } = page);
+      }
+
+      expect(new Set(listed).size).toBe(listed.length);
+      expect(others.filter((nativeId) => !listed.includes(nativeId))).toEqual([]);
+      expect(listed.filter((nativeId) => ![first, late, ...others].includes(nativeId))).toEqual([]);
+      expect(world.sent() - before).toBeLessThanOrEqual(3);
+    },
+  },
+  {
+    title: 'a list of ids that fails, or that nobody began, lists nothing',
+    async run(open) {
+      const world = await open();
+      await world.control.fault({ kind: '500', count: 1 });
+
+      const failed = await failureOf(world.connector.reader.listIds(world.type, null));
+      const foreign = await failureOf(world.connector.reader.listIds(world.type, 'somewhere'));
+      const garbled = await open({ through: garbling('{}') });
+      const empty = await failureOf(garbled.connector.reader.listIds(garbled.type, null));
+
+      expect([failed.code, foreign.code, empty.code]).toEqual([
+        'vendor_unavailable',
+        'invalid_argument',
+        'vendor_protocol',
+      ]);
+    },
+  },
 ];

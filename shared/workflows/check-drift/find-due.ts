@@ -17,6 +17,9 @@ export interface DueRecord {
 /** Most due records of one shard and band that a tick looks at. */
 const PAGE = 300;
 
+/** Most due records of one band that a tick looks at. */
+export const DUE_PER_BAND = PAGE * WAKE_SHARDS;
+
 /**
  * Records whose checks are due at `now`, epoch milliseconds, the most urgent first. Bounded: of each shard and band the
  * longest due ones.

@@ -5,6 +5,7 @@ import type {
   CreateResult,
   EntityMapping,
   FindResult,
+  IdPage,
   ReadBackResult,
   ReadResult,
   RemoveResult,
@@ -16,7 +17,7 @@ import { CUSTOMER, HUBSPOT, PHONE } from './policies.ts';
 
 /** One vendor call as a test may look at it. */
 export interface Call {
-  readonly action: 'read' | 'readMany' | 'find' | 'update' | 'create' | 'remove' | 'readBack';
+  readonly action: 'read' | 'readMany' | 'listIds' | 'find' | 'update' | 'create' | 'remove' | 'readBack';
   readonly request: unknown;
 }
 
@@ -27,6 +28,7 @@ export interface Call {
 export interface Answers {
   readonly read?: Answer<ReadResult>;
   readonly readMany?: Answer<ReadonlyMap<NativeId, BatchReadResult>>;
+  readonly listIds?: Answer<IdPage>;
   readonly find?: Answer<FindResult>;
   readonly update?: Answer<Representation>;
   readonly create?: Answer<CreateResult>;
@@ -89,6 +91,7 @@ export function aConnector(answers: Answers): ScriptedConnector {
       mapping: () => PHONE_MAPPING,
       read: (type, nativeId) => answer('read', answers.read, { type, nativeId }),
       readMany: (type, nativeIds) => answer('readMany', answers.readMany, { type, nativeIds }),
+      listIds: (type, after) => answer('listIds', answers.listIds, { type, after }),
       find: (request) => answer('find', answers.find, request),
     },
     writer: {
