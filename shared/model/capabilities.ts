@@ -35,6 +35,8 @@ export const Capability = Object.freeze({
   approvePlan: 'approve_plan',
   controlRuns: 'control_runs',
   handleDiscrepancies: 'handle_discrepancies',
+  /** Says which records are the same entity and which are not. */
+  decideIdentity: 'decide_identity',
   writeAttributes: 'write_attributes',
   readPayloads: 'read_payloads',
   revealPayloads: 'reveal_payloads',
@@ -65,6 +67,7 @@ const OPERATOR: readonly Capability[] = [
   Capability.applyPlan,
   Capability.controlRuns,
   Capability.handleDiscrepancies,
+  Capability.decideIdentity,
   Capability.writeAttributes,
   Capability.readPayloads,
 ];

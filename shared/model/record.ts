@@ -109,6 +109,8 @@ export interface RecordDocument {
    */
   readonly state: 'provisional' | 'active' | 'merged';
   readonly mergedInto: RecordId | null;
+  /** Links of the record that took its place which gave way to its own, kept for as long as the two may be parted. */
+  readonly displaced?: Readonly<Record<SystemId, Link>>;
   /** Business lifecycle as the entity defines it; decides which rules apply. */
   readonly lifecycle: string;
   readonly links: Readonly<Record<SystemId, Link>>;
@@ -168,6 +170,7 @@ export const records = defineCollection<RecordDocument>({
   indexes: [],
   unindexed: [
     'links',
+    'displaced',
     'representations',
     'bases',
     'golden',

@@ -4,6 +4,7 @@ import { CHECK_ROUTES } from './routes/checks.ts';
 import { DISCREPANCY_GROUP_ROUTES } from './routes/discrepancy-groups.ts';
 import { DISCREPANCY_ROUTES } from './routes/discrepancies.ts';
 import { HEALTH_ROUTES } from './routes/health.ts';
+import { IDENTITY_ROUTES } from './routes/identity.ts';
 import { ME_ROUTES } from './routes/me.ts';
 import { META_ROUTES } from './routes/meta.ts';
 import { METADATA_ROUTES } from './routes/metadata.ts';
@@ -29,6 +30,7 @@ export const ROUTES: readonly Route[] = [
   ...DISCREPANCY_GROUP_ROUTES,
   ...DISCREPANCY_ROUTES,
   ...CHECK_ROUTES,
+  ...IDENTITY_ROUTES,
   ...RUN_ROUTES,
   ...PLAN_ROUTES,
   ...OPERATION_ROUTES,

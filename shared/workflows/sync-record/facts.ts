@@ -31,8 +31,9 @@ export function withRepresentation(
   };
 }
 
-function activeAgain({ answeredId: _, ...link }: Link): Link {
-  return { ...link, state: 'active', deniedAt: null };
+function activeAgain(link: Link): Link {
+  const { answeredId: _, ...others } = link;
+  return { ...others, state: 'active', deniedAt: null };
 }
 
 /** Whether the system holds the record as another object than the one named. */

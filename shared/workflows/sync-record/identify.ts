@@ -13,18 +13,27 @@ import type { Instant } from '#shared/model/instant.ts';
 import { isBeingWritten, keysOf, records, type RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 import { create, remove, type Snapshot, type Write } from '#shared/ports/document-store.ts';
+import { areDecidedOther } from '../identity/decisions.ts';
 import type { SyncContext } from './context.ts';
 import { isLinkedToAnother } from './facts.ts';
 
 /** Natural keys seen on a record that it does not hold yet, sorted by whose they are. */
 export interface KeyClaims {
   readonly free: readonly NaturalKey[];
-  readonly taken: readonly { readonly key: NaturalKey; readonly by: RecordId }[];
+  readonly taken: readonly TakenKey[];
+}
+
+export interface TakenKey {
+  readonly key: NaturalKey;
+  readonly by: RecordId;
+  /** A person has said that the two are not the same: never linked, never suggested again. */
+  readonly isOther?: true;
 }
 
 /** The records that hold keys of another one, each with the names of the keys. */
 export function candidatesOf({ taken }: KeyClaims): readonly Candidate[] {
-  return [...Map.groupBy(taken, ({ by }) => by)].map(([recordId, keys]) => ({
+  const possible = taken.filter(({ isOther }) => isOther !== true);
+  return [...Map.groupBy(possible, ({ by }) => by)].map(([recordId, keys]) => ({
     recordId,
     evidence: [...new Set(keys.map(({ key }) => key.key))].toSorted().join('+'),
   }));
@@ -45,13 +54,29 @@ export async function findClaims(context: SyncContext, record: RecordDocument): 
     unheld.map((key) => context.ports.store.get(naturalKeyRef(record.type, key))),
   );
   const free: NaturalKey[] = [];
-  const taken: { key: NaturalKey; by: RecordId }[] = [];
+  const taken: TakenKey[] = [];
   for (const [index, key] of unheld.entries()) {
     const claim = snapshots[index]?.value;
     if (claim === undefined) free.push(key);
     else if (claim.recordId !== record.id) taken.push({ key, by: claim.recordId });
   }
-  return { free, taken };
+  return { free, taken: await withDecisions(context, record, taken) };
+}
+
+async function withDecisions(
+  context: SyncContext,
+  record: RecordDocument,
+  taken: readonly TakenKey[],
+): Promise<readonly TakenKey[]> {
+  const owners = [...new Set(taken.map(({ by }) => by))];
+  const decided = await Promise.all(owners.map((owner) => isDecidedOther(context, record, owner)));
+  const others = owners.filter((_, index) => decided[index]);
+  return taken.map((one) => (others.includes(one.by) ? { ...one, isOther: true } : one));
+}
+
+async function isDecidedOther(context: SyncContext, record: RecordDocument, id: RecordId): Promise<boolean> {
+  const owner = await currentRecord(context, id);
+  return owner !== undefined && (await areDecidedOther(context.ports.store, record, owner.value));
 }
 
 /** The writes that claim free keys. A competing claim makes the whole commit fail, and the pass looks again. */
@@ -109,8 +134,8 @@ export function releaseClaims(record: RecordDocument): Released {
 /**
  * The record for which we created what a provisional record was seen to be. Asked before natural keys are, because
  * somebody may have changed those by the time of our first look. Undefined when the object does not carry our own
- * id, when that record holds another object there by now, and when what it held was merged with what another record
- * holds, whose keys the object has: then the natural keys decide.
+ * id, when that record holds another object there by now, when a person has said that it is not the same, and when what
+ * it held was merged with what another record holds, whose keys the object has: then the natural keys decide.
  *
  * @param taken natural keys of the object that belong to other records.
  */
@@ -127,7 +152,9 @@ export async function findCreator(
   const { id, state, type, links } = creator.value;
   if (state !== 'active' || type !== provisional.type) return undefined;
   if (links[system]?.state === 'foreign' && taken.some(({ by }) => by !== id)) return undefined; // M16
-  return isLinkedToAnother(creator.value, system, nativeId) ? undefined : creator;
+  if (isLinkedToAnother(creator.value, system, nativeId)) return undefined;
+  const isOther = await areDecidedOther(context.ports.store, provisional, creator.value);
+  return isOther ? undefined : creator;
 }
 
 export type Match =
@@ -140,7 +167,8 @@ export type Match =
  * not yet linked to the same system under another id; more than one candidate is ambiguous.
  */
 export async function matchRecord(context: SyncContext, system: SystemId, claims: KeyClaims): Promise<Match> {
-  const owners = [...new Set(claims.taken.map(({ by }) => by))];
+  const possible = claims.taken.filter(({ isOther }) => isOther !== true);
+  const owners = [...new Set(possible.map(({ by }) => by))];
   const snapshots = await Promise.all(owners.map((owner) => currentRecord(context, owner)));
   const winners = new Map(
     snapshots.flatMap((snapshot) => (snapshot === undefined ? [] : [[snapshot.value.id, snapshot] as const])),

@@ -53,7 +53,11 @@ export function judge(input: JudgeInput): Judgement {
     ...clearedByMoves(input.record, comparison.accepted),
   };
   const plan = planRecord({ ...input, record: compared, comparison });
-  const operations = plan.operations.filter(({ system }) => !busy.includes(system));
+  // Who names a key of another record would be created as a stranger, or meet that other one there (M16).
+  const isAmbiguous = (input.takenKeys ?? []).length > 0;
+  const operations = plan.operations.filter(
+    ({ system, action }) => !busy.includes(system) && !(action === 'create' && isAmbiguous),
+  );
   const verdicts = verdictsOf(input, comparison, operations, plan.blocked);
   const record = { ...compared, verdicts };
   return {

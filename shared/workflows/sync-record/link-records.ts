@@ -105,7 +105,7 @@ function replacedWrites(winner: RecordDocument, system: SystemId, nativeId: Nati
 }
 
 /** What was known of an object that the system no longer has says nothing about the one that takes its place. */
-function withoutSystem(record: RecordDocument, system: SystemId): RecordDocument {
+export function withoutSystem(record: RecordDocument, system: SystemId): RecordDocument {
   const strip = <T>(values: Readonly<Record<SystemId, T>>): Record<SystemId, T> => {
     const { [system]: _, ...others } = values;
     return others;

@@ -19,6 +19,8 @@ export interface ProvisionalRequest {
   /** What is stored of an object that another one had replaced, when it is seen again. */
   readonly former?: Snapshot<Crosswalk> | undefined;
   readonly now: number;
+  /** Natural keys that it holds from the beginning. @default none */
+  readonly claims?: readonly string[];
   /** The event that named it; without one it is simply owed a look. */
   readonly hint?: Hint;
 }
@@ -77,7 +79,7 @@ export function newProvisional(
     holds: {},
     unexplainedSince: {},
     verdicts: {},
-    claims: [],
+    claims: request.claims ?? [],
     writeSets: {},
     usedFacts: [],
     passNumber: 0,
