@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { client as demo } from '#shared/clients/demo/client.ts';
-import { HUBSPOT, lastWrites, linkedCustomer, onlyRecord, writesSince } from '#test/support/customers.ts';
+import {
+  ANA,
+  HUBSPOT,
+  lastWrites,
+  linkedCustomer,
+  onlyRecord,
+  writesSince,
+} from '#test/support/customers.ts';
 import { createWorld, SHOPIFY_SECRET, type World } from '#test/support/mesh-world.ts';
 import { signedByShopify } from '#test/support/signed-webhooks.ts';
 import { consoleHttp, typeLine, type Printed } from '#test/support/terminals.ts';
@@ -312,6 +319,60 @@ describe('from a terminal', () => {
     expect(early).toMatchObject({ exitCode: 1, err: [expect.stringMatching(/awaiting_approval/)] });
     expect(approved.out.join('\n')).toMatch(/approved by ada[^]*--confirm 2/);
     expect(applied).toMatchObject({ exitCode: 0 });
+    await world.close();
+  });
+
+  test('a client goes live: what would happen is shown while it observes, and is applied once people decide', async () => {
+    const world = await createWorld({ client: { ...demo, initialMode: 'observe' } });
+    await world.hubspot.control.create('contacts', ANA);
+    await world.shopify.control.create('customers', {
+      email: ANA.email,
+      firstName: 'Anna',
+      lastName: 'Lima',
+    });
+    await world.hubspot.control.create('contacts', {
+      email: 'ben@example.com',
+      firstname: 'Ben',
+      lastname: 'Reed',
+    });
+    await world.settle();
+    const before = await lastWrites(world);
+
+    const plan = await type(world, 'plan --onboarding');
+    const [planId, hash] = applyArguments(plan);
+    const observing = await type(world, `apply ${planId} --hash ${hash} --reason 'go live'`);
+    const written = await writesSince(world, before);
+    await type(world, "mode ask --reason 'go live' --as ada:admin");
+    const again = applyArguments(await type(world, 'plan --onboarding'));
+    const applied = await type(world, `apply ${again[0]} --hash ${again[1]} --reason 'go live'`);
+
+    expect(plan.out.join('\n')).toMatch(/onboarding, ready[^]*creates +shopify 1[^]*matched by +email/);
+    expect(observing).toMatchObject({
+      exitCode: 1,
+      err: [expect.stringMatching(/only observes; switch it to ask/)],
+    });
+    expect(written).toEqual({ hubspot: [], shopify: [] });
+    expect(applied).toMatchObject({ exitCode: 0 });
+    await world.settle();
+    expect(await world.shopify.control.list('customers')).toHaveLength(2);
+    await world.close();
+  });
+
+  test('what a run has written is taken back by a plan', async () => {
+    const { world, id } = await worldWithConflict();
+    const plan = applyArguments(await type(world, `plan --record ${id} --adopt phone=hubspot`));
+    await type(world, `apply ${plan[0]} --hash ${plan[1]}`);
+    const { out } = await type(world, `plan show ${plan[0]}`);
+    const [runId = ''] = /run_\w+/.exec(out.join('\n')) ?? [];
+
+    const undo = await type(world, `plan --undo ${runId}`);
+    const [planId, hash] = applyArguments(undo);
+    const undone = await type(world, `apply ${planId} --hash ${hash} --reason 'a mistake'`);
+
+    expect(undo.out.join('\n')).toMatch(/phone +"\+12025550150" -> "\+12025550160"/);
+    expect(undone.exitCode).toBe(0);
+    const [shopper] = await world.shopify.control.list('customers');
+    expect(shopper).toMatchObject({ phone: '+12025550160' });
     await world.close();
   });
 });
