@@ -41,8 +41,10 @@ export interface RawCall {
 }
 
 /** What only writes have. */
-export type RawWriteCall = RawCall &
-  Pick<WriteCall<unknown, unknown>, 'callId' | 'ifMatch' | 'sourceAddress'>;
+export type RawWriteCall = RawCall & Pick<WriteCall<unknown, unknown>, 'ifMatch' | 'sourceAddress'>;
+
+/** Decides a write whose form is right. Called as often as the commit loses a race, each time on fresh documents. */
+export type Decide = (callId: string) => Promise<Decided | Refusal>;
 
 interface RouteCommon {
   /** Below `/api/v1`; `:name` stands for one part. */
@@ -64,8 +66,8 @@ export interface WriteRoute extends RouteCommon {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Whether the caller must say by `If-Match` what it read. */
   readonly needsVersion: boolean;
-  /** Checks the form once. What it gives decides as often as the commit loses a race, each time on fresh documents. */
-  readonly prepare: (context: ApiContext, raw: RawWriteCall) => Refusal | (() => Promise<Decided | Refusal>);
+  /** Checks the form, before anything is read or kept. */
+  readonly prepare: (context: ApiContext, raw: RawWriteCall) => Refusal | Decide;
 }
 
 export type Route = ReadRoute | WriteRoute;
@@ -126,13 +128,13 @@ export function writeRoute<Params extends z.ZodType, Body extends z.ZodType>(
     path,
     capability,
     needsVersion,
-    prepare(context, { operator, callId, ifMatch, sourceAddress, ...raw }) {
+    prepare(context, { operator, ifMatch, sourceAddress, ...raw }) {
       const params = parseParams(spec.params, raw.params);
       if (params.kind === 'refused') return params;
       const body = parseBody(spec.body, raw.body);
       if (body.kind === 'refused') return body;
-      const call = { operator, callId, ifMatch, sourceAddress, params: params.value, body: body.value };
-      return () => spec.decide(context, call);
+      const call = { operator, ifMatch, sourceAddress, params: params.value, body: body.value };
+      return (callId) => spec.decide(context, { ...call, callId });
     },
   };
 }

@@ -113,14 +113,14 @@ async function answerWrite(
   const { headers, body, query } = request;
   const refusal = refusalOfOrigin(headers) ?? refusalOfForm(request, route);
   if (refusal !== null) return refusal;
-  const key = headers['idempotency-key'] ?? '';
   const ifMatch = headers['if-match'] ?? '';
+  const decide = route.prepare(context, { operator, params, query, body, ifMatch, sourceAddress });
+  if ('kind' in decide) return decide;
   const written = await carryOut(context, {
-    ref: idempotencyRef(operator.id, `${route.method} ${route.path}`, key),
+    ref: idempotencyRef(operator.id, `${route.method} ${route.path}`, headers['idempotency-key'] ?? ''),
     requestHash: contentHash([params, ifMatch, Buffer.from(body).toString('base64')]),
     actor: { operator, capability: route.capability, sourceAddress },
-    prepare: (callId) =>
-      route.prepare(context, { operator, params, query, body, callId, ifMatch, sourceAddress }),
+    decide,
   });
   if (written.kind === 'refused') return written;
   const { status, body: text, etag } = written.answer;

@@ -6,7 +6,7 @@ import { audited, type Actor } from './audited.ts';
 import type { ApiContext } from './context.ts';
 import { answeredCall, releaseCall, takeCall, type StoredAnswer, type TakenCall } from './idempotent-call.ts';
 import { refuse, type Refusal } from './problem.ts';
-import type { Decided } from './route.ts';
+import type { Decide } from './route.ts';
 
 /** Races lost in a row before the caller is asked to try again. */
 const MAX_RACES = 8;
@@ -17,8 +17,7 @@ export interface WriteRequest {
   /** Hash of everything that was asked for. */
   readonly requestHash: string;
   readonly actor: Actor;
-  /** Checks the form of the request, once its call has a name. */
-  readonly prepare: (callId: string) => Refusal | (() => Promise<Decided | Refusal>);
+  readonly decide: Decide;
 }
 
 export type Written =
@@ -66,14 +65,12 @@ interface Taken {
 
 async function decideAndCommit(
   context: ApiContext,
-  { ref, requestHash, actor, prepare }: WriteRequest,
+  { ref, requestHash, actor, decide }: WriteRequest,
   taken: Taken,
 ): Promise<Written> {
   const { store, clock, tasks } = context.ports;
-  const decide = prepare(taken.callId);
-  if ('kind' in decide) return decide;
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const decision = await decide();
+    const decision = await decide(taken.callId);
     if (decision.kind === 'refused') return decision;
     const answer: StoredAnswer = {
       status: decision.status,

@@ -25,6 +25,11 @@ const counters = defineCollection<Counter>({
 
 export const counterRef = counters.at('counter');
 
+/** A store that must not be asked. */
+export const UNTOUCHABLE = new Proxy({} as DocumentStore, {
+  get: (_target, name) => () => Promise.reject(new Error(`the store was asked to ${String(name)}`)),
+});
+
 /**
  * A table of three addresses around one number: `GET /things/:id` tells it, `POST /things/:id/raise` raises what it
  * has read, `POST /things/:id/bump` raises whatever stands there.

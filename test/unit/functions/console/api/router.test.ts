@@ -1,17 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { unavailable } from '#shared/errors/faults.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
-import { createCounterApi, type CounterApi } from './counter-api.ts';
+import { createCounterApi, UNTOUCHABLE, type CounterApi } from './counter-api.ts';
 
 let api: CounterApi;
 
 beforeEach(() => {
   api = createCounterApi();
-});
-
-/** A store that must not be asked. */
-const untouchable = new Proxy({} as DocumentStore, {
-  get: (_target, name) => () => Promise.reject(new Error(`the store was asked to ${String(name)}`)),
 });
 
 describe('a request', () => {
@@ -20,7 +15,7 @@ describe('a request', () => {
       'GET',
       '/things/a',
       { headers: { 'x-concord-dev-user': 'nobody' } },
-      untouchable,
+      UNTOUCHABLE,
     );
 
     expect(answer).toMatchObject({
@@ -39,7 +34,7 @@ describe('a request', () => {
         body: 'no json',
         headers: { 'idempotency-key': undefined, origin: 'https://evil.example.com' },
       },
-      untouchable,
+      UNTOUCHABLE,
     );
 
     expect(answer).toMatchObject({
@@ -49,8 +44,8 @@ describe('a request', () => {
   });
 
   test('for an address that does not exist is not found, and for another method says which there are', async () => {
-    const nowhere = await api.ask('GET', '/nothing', {}, untouchable);
-    const wrong = await api.ask('DELETE', '/things/a', {}, untouchable);
+    const nowhere = await api.ask('GET', '/nothing', {}, UNTOUCHABLE);
+    const wrong = await api.ask('DELETE', '/things/a', {}, UNTOUCHABLE);
 
     expect(nowhere).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(wrong).toMatchObject({
@@ -63,7 +58,7 @@ describe('a request', () => {
   test.each(['/things/a%2Fb', '/things/', '/things/%E0', '/things/a/', '//things/a'])(
     'for %s reaches no handler, because a part of a path never spans a slash',
     async (path) => {
-      expect(await api.ask('GET', path, {}, untouchable)).toMatchObject({ status: 404 });
+      expect(await api.ask('GET', path, {}, UNTOUCHABLE)).toMatchObject({ status: 404 });
     },
   );
 
@@ -80,7 +75,7 @@ describe('a request', () => {
     ['a name of the language itself', '/things/a?__proto__=1', '(whole)'],
     ['an id that is too long', `/things/${'a'.repeat(21)}`, 'id'],
   ])('with %s is told what is wrong with it', async (_what, path, field) => {
-    const answer = await api.ask('GET', path, {}, untouchable);
+    const answer = await api.ask('GET', path, {}, UNTOUCHABLE);
 
     expect(answer).toMatchObject({
       status: 400,
@@ -89,12 +84,12 @@ describe('a request', () => {
   });
 
   test('with too long a query or too large a body is refused', async () => {
-    const query = await api.ask('GET', `/things/a?size=${'s'.repeat(2_000)}`, {}, untouchable);
+    const query = await api.ask('GET', `/things/a?size=${'s'.repeat(2_000)}`, {}, UNTOUCHABLE);
     const body = await api.ask(
       'POST',
       '/things/a/raise',
       { body: `{"by":1,"x":"${'x'.repeat(262_144)}"}` },
-      untouchable,
+      UNTOUCHABLE,
     );
 
     expect([query.status, body.status]).toEqual([413, 413]);
