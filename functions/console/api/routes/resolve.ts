@@ -22,7 +22,7 @@ const ResolveQuerySchema = z
 
 type ResolveQuery = z.output<typeof ResolveQuerySchema>;
 
-/** Shop windows name their records differently; a link from one of them must lead to one record or say where it looked. */
+/** Leads from any id or natural key to its record, for links in the systems' own pages. Nothing found says where it was looked for. */
 export const RESOLVE_ROUTES: readonly Route[] = [
   readRoute({
     path: '/resolve',
