@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { defineCommand, type Command } from '../command.ts';
 import type { ConsoleApi } from '../console-api.ts';
 import { follow } from '../follow.ts';
+import { OperationRowSchema, operationRowLines } from '../operation-rows.ts';
 import { misused, told, type Outcome, type Refused } from '../outcome.ts';
 import { LIST_OPTIONS, moreLines, pageOf, readRows } from '../pages.ts';
 import { ItemSchema } from '../plan-answers.ts';
 import { itemLines } from '../plan-lines.ts';
-import { columns, section, table } from '../table.ts';
+import { columns, section } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { time, words } from '../text.ts';
 
@@ -14,17 +15,6 @@ const StartedSchema = z.object({
   operationId: z.string(),
   startedBy: z.string().nullable(),
   isNew: z.boolean(),
-});
-
-const OperationRowSchema = z.object({
-  id: z.string(),
-  kind: z.string(),
-  state: z.string(),
-  startedBy: z.string().nullable(),
-  startedAt: z.string().nullable(),
-  cancelledBy: z.string().nullable(),
-  finishedAt: z.string().nullable(),
-  items: z.number(),
 });
 
 const OperationSchema = OperationRowSchema.extend({ progress: z.record(z.string(), z.number()) });
@@ -93,20 +83,7 @@ const list = defineCommand({
     const page = await api.read('/operations', pageOf(OperationRowSchema), values);
     if (page.kind === 'refused') return page;
     const { items } = page.body;
-    const rows = items.map(({ id, kind, state, startedBy, startedAt, finishedAt, items: count }) => [
-      id,
-      words(kind),
-      words(state),
-      String(count),
-      startedBy ?? '',
-      time(startedAt),
-      finishedAt === null ? '' : time(finishedAt),
-    ]);
-    const lines =
-      rows.length === 0
-        ? ['Nothing was started.']
-        : table(['operation', 'kind', 'state', 'records', 'by', 'started', 'ended'], rows);
-    return told(page.raw, [...lines, ...moreLines(page.body, items.length)]);
+    return told(page.raw, [...operationRowLines(items), ...moreLines(page.body, items.length)]);
   },
 });
 

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import type { Answer } from '../console-api.ts';
 import { discrepancyGroupLines, DiscrepancyGroupsSchema } from '../discrepancy-groups.ts';
+import { OperationRowSchema, operationRowLines } from '../operation-rows.ts';
 import { told, type Refused } from '../outcome.ts';
+import { pageOf } from '../pages.ts';
 import { SettingsSchema, settingsLines } from '../settings.ts';
 import { columns, section } from '../table.ts';
 import { counted, time, words } from '../text.ts';
@@ -38,14 +40,28 @@ export const statusCommand = defineCommand({
     if (settings.kind === 'refused') return settings;
     const open = await api.read('/discrepancies/groups', DiscrepancyGroupsSchema, { by: 'cause' });
     if (open.kind === 'refused') return open;
+    const running = asFarAsSeen(
+      await api.read('/operations', pageOf(OperationRowSchema), { state: 'applying' }),
+    );
+    if (running.kind === 'refused') return running;
     const { user, role, client, build } = me.body;
     return told(
-      { me: me.raw, health: health.raw, settings: rawOf(settings), discrepancies: open.raw },
+      {
+        me: me.raw,
+        health: health.raw,
+        settings: rawOf(settings),
+        discrepancies: open.raw,
+        operations: rawOf(running),
+      },
       [
         `${client.id}, release ${build.release}, seen by ${user.id} (${role}) at ${time(health.body.asOf)}`,
         ...section('Health', healthLines(health.body)),
         ...section('Switches', settings.kind === 'hidden' ? NOT_SHOWN : settingsLines(settings.body)),
         ...section('Open discrepancies by cause', discrepancyGroupLines(open.body)),
+        ...section(
+          'Plans being applied',
+          running.kind === 'hidden' ? NOT_SHOWN : operationRowLines(running.body.items),
+        ),
       ],
       health.body.overall.state === 'operational',
     );
