@@ -3,7 +3,7 @@ import type { OptionTable, Values } from './command.ts';
 import { misused, type Misused } from './outcome.ts';
 
 /** Which records a plan is about. */
-export const SELECTION_OPTIONS = {
+const SELECTION_OPTIONS = {
   record: { type: 'string', multiple: true, value: 'RECORD_ID', about: 'of this record' },
   type: { type: 'string', value: 'TYPE', about: 'of records of this type, such as customer' },
   dimension: { type: 'string', value: 'DIMENSION', about: 'of those that differ in this dimension' },
@@ -18,7 +18,7 @@ export const SELECTION_OPTIONS = {
 } as const satisfies OptionTable;
 
 /** Whose word counts. */
-export const DIRECTION_OPTIONS = {
+const DIRECTION_OPTIONS = {
   'by-owner': {
     type: 'boolean',
     about: 'takes the word of whoever the policy says; so it is without any other',
