@@ -7,13 +7,21 @@
  */
 import { parseArgs } from 'node:util';
 import type { Benchmark, Result } from './benchmark.ts';
+import { checkPriorityBenchmark } from './check-priority.ts';
 import { editToVerified } from './edit-to-verified.ts';
 import { ingestAck } from './ingest-ack.ts';
 import { operations } from './operations/operations-benchmark.ts';
 import { pollCalls } from './poll-calls.ts';
 import { sustained } from './sustained.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ingestAck, editToVerified, sustained, operations, pollCalls];
+const BENCHMARKS: readonly Benchmark[] = [
+  ingestAck,
+  editToVerified,
+  sustained,
+  operations,
+  checkPriorityBenchmark,
+  pollCalls,
+];
 
 function print(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
