@@ -153,6 +153,24 @@ describe('what is listed again', () => {
   });
 });
 
+test('our own write, listed by the poll, explains no untold edit of the same customer (M9)', async () => {
+  world = await polledWorld();
+  const { contactId, customerId } = await linkedCustomer(world);
+  await world.runFor(5 * MINUTE_MS);
+  const before = await lastWrites(world);
+  await world.shopify.control.fault({ kind: 'reorder-webhook', count: 1, ms: 3 * MINUTE_MS });
+  // The poll lists our write while an edit stands there that nothing told of, and before the write's own webhook.
+  await world.hubspot.control.edit('contacts', contactId, { firstname: 'Anna' });
+  await world.step();
+  const untold = { silent: true, keepModified: true } as const;
+  await world.shopify.control.edit('customers', customerId, { note: 'from nowhere' }, untold);
+
+  await world.runFor(10 * MINUTE_MS);
+
+  expect(await world.shopify.control.get('customers', customerId)).toMatchObject({ firstName: 'Anna' });
+  expect((await writesSince(world, before)).hubspot).toEqual([]);
+});
+
 describe('a poller that was away', () => {
   test('for hours catches up with everything, and claims to have covered the time between', async () => {
     world = await polledWorld();

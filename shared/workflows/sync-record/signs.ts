@@ -27,6 +27,8 @@ export function signsOf(
   let ownWrites = work.ownWrites[system] ?? [];
   const signs = evidence.map((one): Sign => {
     const sign = { source: one.source, at: one.at, paths: pathsOf(one, mapping), eventKey: one.eventKey };
+    if (one.source === 'poll' && ownWrites.some((write) => isAtTickOf(sign, write, resolutionMs)))
+      return { ...sign, isEcho: true };
     const echoed =
       ownWrites.find(({ echoKey }) => echoKey !== null && echoKey === sign.eventKey) ??
       ownWrites.find((write) => write.echoKey === null && mayBeEcho(sign, write, resolutionMs));
@@ -52,6 +54,7 @@ export function withOwnWrite(
   const taken = known.map(({ echoKey }) => echoKey);
   const echo = work.deferred[system]?.find(
     ({ at, eventKey, ...event }) =>
+      event.source !== 'poll' &&
       !taken.includes(eventKey) &&
       mayBeEcho({ at, eventKey, paths: pathsOf(event, mapping) }, write, resolutionMs),
   );
@@ -64,11 +67,20 @@ function mayBeEcho(
   ownWrite: Pick<OwnWrite, 'at' | 'paths'>,
   resolutionMs: number,
 ): boolean {
-  if (at === null || eventKey === null) return false;
-  const tickOf = (instant: Instant) => Math.floor(toEpochMs(instant) / resolutionMs);
-  if (tickOf(at) !== tickOf(ownWrite.at)) return false;
+  if (!isAtTickOf({ at, eventKey }, ownWrite, resolutionMs)) return false;
   // What names only fields that we do not map speaks of none that we wrote.
   return paths === null || (paths.length > 0 && paths.every((path) => ownWrite.paths.includes(path)));
+}
+
+/** Whether one event came at the very tick of one of our writes; what several were folded into is no event. */
+function isAtTickOf(
+  { at, eventKey }: Pick<Sign, 'at' | 'eventKey'>,
+  ownWrite: Pick<OwnWrite, 'at'>,
+  resolutionMs: number,
+): boolean {
+  if (at === null || eventKey === null) return false;
+  const tickOf = (instant: Instant) => Math.floor(toEpochMs(instant) / resolutionMs);
+  return tickOf(at) === tickOf(ownWrite.at);
 }
 
 /** Native names that map to no canonical field name nothing of ours; none at all means the whole record. */
