@@ -1,8 +1,16 @@
 /** Groups exist, have members, and their members can be judged as one value wherever they are held. */
-import { CLEARED } from '#shared/model/field-value.ts';
+import { ABSENT } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { FieldPolicy, GroupPolicy, PlainRule } from '../policy.ts';
-import { declaredRules, distinct, holdersOf, mappedField, mappersOf, type PolicyFacts } from './facts.ts';
+import {
+  declaredRules,
+  distinct,
+  holdersOf,
+  mappedField,
+  mappersOf,
+  speakersOf,
+  type PolicyFacts,
+} from './facts.ts';
 import type { Counterexample, Edit, Finding } from './finding.ts';
 import { everyField, unheard } from './examples.ts';
 import { found, listed } from './report.ts';
@@ -140,26 +148,38 @@ function wholeGroup(
   torn: SystemId,
   held: FieldPath,
 ): Counterexample {
-  const [field] = members;
-  const rule = field && declaredRules(facts.policy, field).find(({ kind }) => kind !== 'ignored');
-  if (rule === undefined) return unheard(facts, held);
-  const { speaker } = word(facts, held, rule, undefined, torn);
-  const values = Object.fromEntries(members.map(({ path }) => [path, twoValues(facts, path)[0]]));
-  const said =
-    rule.kind === 'operator'
-      ? members.flatMap(({ path }) => word(facts, path, rule).edits)
-      : speaker === null
-        ? []
-        : [edit(facts, speaker, values)];
+  const { edits, speaker } = sayingAll(facts, members, torn);
   const target = speaker === torn ? mappersOf(facts, held).find((system) => system !== torn) : torn;
   const value = twoValues(facts, held)[0];
   return {
-    edits: [...opening(facts, speaker ?? undefined, undefined), ...said],
+    edits,
     promise:
       target === undefined
         ? { kind: 'holds', path: held, value }
         : { kind: 'says', sayings: [{ system: target, path: held, value }] },
   };
+}
+
+/** A record comes into being, and every member of its group is said at once by whoever may. */
+function sayingAll(
+  facts: PolicyFacts,
+  members: readonly FieldPolicy[],
+  not?: SystemId,
+  before: readonly Edit[] = [],
+): { readonly edits: readonly Edit[]; readonly speaker: SystemId | null } {
+  const [field] = members;
+  const rule = field && declaredRules(facts.policy, field).find(({ kind }) => kind !== 'ignored');
+  if (field === undefined || rule === undefined)
+    return { edits: [...opening(facts, undefined, undefined), ...before], speaker: null };
+  const { speaker } = word(facts, field.path, rule, undefined, not);
+  const values = Object.fromEntries(members.map(({ path }) => [path, twoValues(facts, path)[0]]));
+  const systems =
+    rule.kind === 'agree' ? speakersOf(facts, field.path, rule) : speaker === null ? [] : [speaker];
+  const said =
+    speaker === null
+      ? members.flatMap(({ path }) => word(facts, path, rule).edits)
+      : systems.map((system) => edit(facts, system, values));
+  return { edits: [...opening(facts, speaker ?? undefined, undefined), ...before, ...said], speaker };
 }
 
 /** What moves as one is switched and checked as one. */
@@ -171,15 +191,14 @@ function tornAcrossDimensions(
   const [first] = members;
   const other = members.find(({ dimension }) => dimension !== first?.dimension);
   if (first === undefined || other === undefined) return [];
-  const example = moving(facts, other);
   return [
     found(facts, {
       code: 'group_torn',
       paths: [first.path, other.path],
       message: `${first.path} and ${other.path} move together with the group ${id} and stand in different dimensions, ${first.dimension} and ${other.dimension}. Put all members into one dimension.`,
       counterexample: {
-        edits: [...example.opening, { kind: 'observe', dimension: other.dimension }, ...example.edits],
-        promise: { kind: 'says', sayings: example.unchanged },
+        edits: sayingAll(facts, members, undefined, [{ kind: 'observe', dimension: other.dimension }]).edits,
+        promise: { kind: 'holds', path: other.path, value: ABSENT },
       },
     }),
   ];
@@ -193,38 +212,16 @@ function tornInApply(
 ): readonly Finding[] {
   const other = members.find((field) => field.apply !== apply);
   if (other === undefined) return [];
-  const example = moving(facts, other);
+  const value = apply === 'auto' ? ABSENT : twoValues(facts, other.path)[0];
   return [
     found(facts, {
       code: 'group_torn',
       paths: [other.path],
       message: `${other.path} says "${other.apply}" and its group ${id} says "${apply}". Members move as the group does: say the same.`,
       counterexample: {
-        edits: [...example.opening, ...example.edits],
-        promise: { kind: 'says', sayings: apply === 'auto' ? example.unchanged : example.changed },
+        edits: sayingAll(facts, members).edits,
+        promise: { kind: 'holds', path: other.path, value },
       },
     }),
   ];
-}
-
-interface Moving {
-  readonly opening: readonly Edit[];
-  readonly edits: readonly Edit[];
-  readonly changed: Extract<Counterexample['promise'], { kind: 'says' }>['sayings'];
-  readonly unchanged: Extract<Counterexample['promise'], { kind: 'says' }>['sayings'];
-}
-
-/** The authority of a field that was empty says something, and what another system says then, or still. */
-function moving(facts: PolicyFacts, field: FieldPolicy): Moving {
-  const { path } = field;
-  const rule = declaredRules(facts.policy, field).find(({ kind }) => kind !== 'ignored');
-  const said = rule && word(facts, path, rule);
-  const system = mappersOf(facts, path).find((one) => one !== said?.speaker) ?? holdersOf(facts)[0];
-  const sayings = system === undefined || said === undefined ? [] : [{ system, path, value: said.value }];
-  return {
-    opening: opening(facts, said?.speaker ?? undefined, undefined),
-    edits: said?.edits ?? [],
-    changed: sayings,
-    unchanged: sayings.map((one) => ({ ...one, value: CLEARED })),
-  };
 }

@@ -7,12 +7,20 @@ import type { FieldPath } from '#shared/model/ids.ts';
 import { canonicalJson, type JsonValue } from '#shared/model/json.ts';
 import { canonicalForm } from '../equality.ts';
 import type { LifecyclePolicy, LifecycleState, PlainRule } from '../policy.ts';
-import { checkedInputs } from './derivations.ts';
-import { declaredRules, distinct, fieldPolicy, mappersOf, rulesIn, type PolicyFacts } from './facts.ts';
-import type { Edit, Finding } from './finding.ts';
+import { checkedInputs, derivationsOf } from './derivations.ts';
+import {
+  declaredRules,
+  distinct,
+  fieldPolicy,
+  mappersOf,
+  rulesIn,
+  speakersOf,
+  type PolicyFacts,
+} from './facts.ts';
+import type { Counterexample, Edit, Finding } from './finding.ts';
 import { unheard } from './examples.ts';
 import { found, listed } from './report.ts';
-import { edit, entering, opening, word } from './scene.ts';
+import { edit, opening, word } from './scene.ts';
 
 export function checkLifecycle(facts: PolicyFacts): readonly Finding[] {
   const { lifecycle } = facts.policy;
@@ -162,18 +170,17 @@ function varying(facts: PolicyFacts, { field, initial, states }: LifecyclePolicy
 }
 
 /** The lifecycle is derived from a field whose rule the lifecycle decides. */
-function circular(facts: PolicyFacts, { field, initial, states }: LifecyclePolicy): readonly Finding[] {
+function circular(facts: PolicyFacts, { field, initial }: LifecyclePolicy): readonly Finding[] {
   const turning = checkedInputs(facts, field).filter((path) => variesByState(facts, path));
   const [turned] = turning;
   if (turned === undefined) return [];
-  const other = Object.keys(states).find((state) => state !== initial);
   return [
     found(facts, {
       code: 'lifecycle_feeds_itself',
       paths: [field, ...turning],
-      message: `${field} says in which state a record is and is derived from ${listed(turning)}, whose rule changes with the state: who is right depends on what is looked at first. Give ${listed(turning)} one rule for all states.`,
-      counterexample: {
-        edits: returning(facts, turned, other, initial),
+      message: `${field} says in which state a record is and is derived from ${listed(turning)}, whose rule changes with the state: who says it may lose the word by it. Give ${listed(turning)} one rule for all states.`,
+      counterexample: noWayBack(facts, turned) ?? {
+        edits: opening(facts, undefined, undefined),
         promise: { kind: 'state', oneOf: [initial] },
       },
     }),
@@ -187,18 +194,48 @@ function variesByState({ policy }: PolicyFacts, path: FieldPath): boolean {
   return first !== undefined && rules.some((rule) => !sameRule(rule, first));
 }
 
-/** Whoever may move the record on moves it there, and then cannot take it back. */
-function returning(
-  facts: PolicyFacts,
-  path: FieldPath,
-  state: LifecycleState | undefined,
-  initial: LifecycleState,
-): readonly Edit[] {
+/** Whoever may say the field moves the record on by it, and has then no say in it any more. */
+function noWayBack(facts: PolicyFacts, path: FieldPath): Counterexample | undefined {
+  const { policy } = facts;
   const field = fieldPolicy(facts, path);
-  const rule = field && rulesIn(facts.policy, field, initial)[0];
-  if (rule === undefined || state === undefined) return opening(facts, undefined, state);
-  const { speaker, edits } = word(facts, path, rule);
-  return [...opening(facts, speaker ?? undefined, state), ...entering(facts, initial), ...edits];
+  const known = Object.keys(policy.lifecycle?.states ?? {});
+  const rules = known.flatMap((state) => {
+    const [rule] = field === undefined ? [] : rulesIn(policy, field, state);
+    const value = inputOf(facts, path, state);
+    if (rule === undefined || value === undefined) return [];
+    const speakers = speakersOf(facts, path, rule);
+    // Where several must agree, none of them says anything alone.
+    return [{ state, value, speakers: rule.kind === 'agree' && speakers.length > 1 ? [] : speakers }];
+  });
+  for (const from of rules.filter(({ state }) => state === policy.lifecycle?.initial).concat(rules)) {
+    for (const to of rules) {
+      const speaker = from.speakers.find((system) => !to.speakers.includes(system));
+      if (speaker === undefined) continue;
+      return {
+        edits: [
+          ...opening(facts, speaker, from.state === policy.lifecycle?.initial ? undefined : from.state),
+          edit(facts, speaker, { [path]: valueOf(to.value) }),
+          edit(facts, speaker, { [path]: valueOf(from.value) }),
+        ],
+        promise: { kind: 'state', oneOf: [from.state] },
+      };
+    }
+  }
+  return undefined;
+}
+
+/** The value of an input from which the table of the lifecycle makes a state. */
+function inputOf(facts: PolicyFacts, path: FieldPath, state: LifecycleState): string | undefined {
+  const { lifecycle } = facts.policy;
+  const means = lifecycle?.states[state] ?? [];
+  const tables = lifecycle === undefined ? [] : derivationsOf(facts, lifecycle.field);
+  for (const derivation of tables) {
+    if (derivation.inputs[0] !== path) continue;
+    if (derivation.fn !== 'lookup') return means.find((value) => typeof value === 'string');
+    const entry = Object.entries(derivation.table).find(([, value]) => means.includes(value));
+    if (entry !== undefined) return entry[0];
+  }
+  return undefined;
 }
 
 function saying(facts: PolicyFacts, path: FieldPath, value: JsonValue): readonly Edit[] {

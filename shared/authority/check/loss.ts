@@ -5,7 +5,7 @@ import { holdersOf, type PolicyFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { everyField } from './examples.ts';
 import { found, listed } from './report.ts';
-import { create, opening } from './scene.ts';
+import { opening } from './scene.ts';
 
 export function checkLoss(facts: PolicyFacts): readonly Finding[] {
   return [...inCircle(facts), ...ofStrangers(facts), ...unknownDimensions(facts)];
@@ -32,7 +32,6 @@ function inCircle(facts: PolicyFacts): readonly Finding[] {
       counterexample: {
         edits: [
           ...opening(facts, kept, undefined),
-          create(facts, lost),
           { kind: 'remove', system: lost, object: facts.mappings[lost]?.object ?? facts.policy.type },
         ],
         promise: { kind: 'exists', system: kept },

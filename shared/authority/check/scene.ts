@@ -48,12 +48,16 @@ export function identifyingFields({ mappings }: PolicyFacts, system: SystemId): 
 export function create(facts: PolicyFacts, system: SystemId, values: FieldValues = {}): Edit {
   const identity = identifyingFields(facts, system)
     .slice(0, 1)
-    .map(({ native, value }) => [native, value]);
+    .map(({ native, value }) => [native, value] as const);
+  // No vendor makes an object of nothing.
+  const [some] =
+    identity.length > 0 || Object.keys(values).length > 0 ? [] : (facts.mappings[system]?.fields ?? []);
+  const fallback: FieldValues = some === undefined ? {} : { [some.path]: twoValues(facts, some.path)[0] };
   return {
     kind: 'create',
     system,
     object: facts.mappings[system]?.object ?? facts.policy.type,
-    fields: { ...Object.fromEntries(identity), ...nativeOf(facts, system, values) },
+    fields: { ...Object.fromEntries(identity), ...nativeOf(facts, system, { ...fallback, ...values }) },
   };
 }
 

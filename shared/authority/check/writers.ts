@@ -1,8 +1,11 @@
 /** Whoever must be told something can be told it, and what must be created can be recognised. */
 import { CLEARED } from '#shared/model/field-value.ts';
 import { FieldPath, type SystemId } from '#shared/model/ids.ts';
+import type { LifecycleState, PlainRule } from '../policy.ts';
 import {
   canWrite,
+  mappedField,
+  mappersOf,
   declaredRules,
   distinct,
   fieldPolicy,
@@ -32,12 +35,7 @@ function readOnlyTargets(facts: PolicyFacts): readonly Finding[] {
     const [first] = several;
     if (first === undefined) return [];
     const { path, system, state, rule } = first;
-    const said = word(facts, path, rule, undefined, system);
     const states = distinct(several.map((one) => one.state));
-    const start = opening(facts, said.speaker ?? undefined, state);
-    // A read-only authority says something too; what others say is then never told to it.
-    const isHeard = said.edits.every((edit) => edit.kind !== 'edit' || edit.system !== system);
-    const brought = said.speaker === null ? [] : [create(facts, said.speaker, { [path]: said.value })];
     return [
       found(facts, {
         code: 'target_read_only',
@@ -45,13 +43,32 @@ function readOnlyTargets(facts: PolicyFacts): readonly Finding[] {
         systems: [system],
         states,
         message: `${system} must be told ${path} and cannot be written there. Make ${system} its only authority, ignore the field, or map a field that can be written.`,
-        counterexample: {
-          edits: isHeard ? [...start, ...said.edits] : [...brought, ...start.slice(1)],
-          promise: { kind: 'says', sayings: [{ system, path, value: said.value }] },
-        },
+        counterexample: untold(facts, path, rule, system, state),
       }),
     ];
   });
+}
+
+/** What others say of the field never reaches a system that cannot be written. */
+function untold(
+  facts: PolicyFacts,
+  path: FieldPath,
+  rule: PlainRule,
+  system: SystemId,
+  state: LifecycleState,
+): Finding['counterexample'] {
+  const said = word(facts, path, rule, undefined, system);
+  const promise = { kind: 'says', sayings: [{ system, path, value: said.value }] } as const;
+  const native = mappedField(facts, system, path)?.native ?? '';
+  const isSaidThere = said.edits.some(
+    (edit) => edit.kind === 'edit' && edit.system === system && Object.hasOwn(edit.fields, native),
+  );
+  const origin = mappersOf(facts, path).find((one) => one !== system);
+  if (isSaidThere && origin !== undefined)
+    return { edits: [create(facts, origin, { [path]: said.value }), create(facts, system)], promise };
+  // The field that says the lifecycle is said once, not twice.
+  const entered = path === facts.policy.lifecycle?.field ? undefined : state;
+  return { edits: [...opening(facts, said.speaker ?? undefined, entered), ...said.edits], promise };
 }
 
 /** A required object can only be made where it can be recognised again by a natural key of what exists already. */

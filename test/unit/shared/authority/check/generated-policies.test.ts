@@ -3,7 +3,8 @@ import { checkPolicy } from '#shared/authority/check/check-policy.ts';
 import { FINDING_CODES } from '#shared/authority/check/finding.ts';
 import { PROPERTY_SEED } from '#test/support/property-seed.ts';
 import { createDice } from '#test/support/policies/generate/dice.ts';
-import { MUTATIONS, type Mutation } from '#test/support/policies/generate/mutations.ts';
+import { MUTATIONS } from '#test/support/policies/generate/mutations.ts';
+import type { Mutation } from '#test/support/policies/generate/mutations/mutation.ts';
 import type { PolicyCase } from '#test/support/policies/generate/policy-case.ts';
 import { soundPolicy } from '#test/support/policies/generate/sound.ts';
 
