@@ -1,6 +1,6 @@
 import { ABSENT, CLEARED, valueOf, type FieldValue } from '#shared/model/field-value.ts';
 import type { FieldPath } from '#shared/model/ids.ts';
-import type { JsonValue } from '#shared/model/json.ts';
+import { canonicalJson, type JsonValue } from '#shared/model/json.ts';
 
 /**
  * How a derived field comes from others. A closed list of pure functions, named as data, so that a policy stays
@@ -30,13 +30,18 @@ export function derive(derivation: Derivation, valueAt: (path: FieldPath) => Fie
   const [first] = values;
   switch (derivation.fn) {
     case 'join':
-      return values.length === 0 ? CLEARED : valueOf(values.map(String).join(derivation.separator));
+      return values.length === 0 ? CLEARED : valueOf(values.map(textOf).join(derivation.separator));
     case 'first':
       return first === undefined ? CLEARED : valueOf(first);
     case 'lookup': {
-      const found = first === undefined ? undefined : derivation.table[String(first)];
+      const found = first === undefined ? undefined : derivation.table[textOf(first)];
       const value = found ?? derivation.otherwise;
       return value === null ? CLEARED : valueOf(value);
     }
   }
+}
+
+/** Text as it is, everything else as JSON. */
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : canonicalJson(value);
 }

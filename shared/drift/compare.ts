@@ -36,8 +36,6 @@ import { comparePresence } from './presence.ts';
 import type { CompareInput } from './stand.ts';
 import { earliest, type AcceptedMove, type Difference, type UnitOutcome } from './unit-outcome.ts';
 
-export type { AcceptedMove, Difference } from './unit-outcome.ts';
-
 export interface CompareResult {
   /** The state of the record's lifecycle, and so the rules, under which it was compared. */
   readonly lifecycle: LifecycleState;

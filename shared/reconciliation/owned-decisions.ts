@@ -3,7 +3,8 @@
  * nobody had to be asked. Pure (M13).
  */
 import { unitsOf, type Unit } from '#shared/authority/rules.ts';
-import type { CompareResult, Difference } from '#shared/drift/compare.ts';
+import type { CompareResult } from '#shared/drift/compare.ts';
+import type { Difference } from '#shared/drift/unit-outcome.ts';
 import { standsOf, withoutTolerated, type CompareInput, type Stand } from '#shared/drift/stand.ts';
 import { mapUnit, sameUnit } from '#shared/drift/unit-values.ts';
 import { fieldOf, sameValue, type FieldValues } from '#shared/model/field-value.ts';

@@ -3,7 +3,8 @@
  * hashes of the policy in force. Pure (M13).
  */
 import { ruleName } from '#shared/authority/rules.ts';
-import type { CompareResult, Difference } from '#shared/drift/compare.ts';
+import type { CompareResult } from '#shared/drift/compare.ts';
+import type { Difference } from '#shared/drift/unit-outcome.ts';
 import { fieldOf } from '#shared/model/field-value.ts';
 import type { SystemId } from '#shared/model/ids.ts';
 import { keysOf, writeTargets, type RecordDocument } from '#shared/model/record.ts';

@@ -5,7 +5,8 @@
 import { presenceOf } from '#shared/authority/lifecycle.ts';
 import { presenceRuleName, unitsOf, type Unit } from '#shared/authority/rules.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
-import type { CompareResult, Difference } from '#shared/drift/compare.ts';
+import type { CompareResult } from '#shared/drift/compare.ts';
+import type { Difference } from '#shared/drift/unit-outcome.ts';
 import { waitingWrite, type Waiting } from '#shared/drift/permission.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
 import type { Cause } from '#shared/model/cause.ts';

@@ -35,6 +35,7 @@ const FIELDS: Readonly<Record<keyof LogFields, 'number' | RegExp>> = Object.free
   runId: TOKEN,
   step: TOKEN,
   eventKey: TOKEN,
+  correlationId: TOKEN,
   topic: TOKEN,
   queue: TOKEN,
   reason: TOKEN,

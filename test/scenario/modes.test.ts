@@ -12,7 +12,7 @@ import {
   writesSince,
   type WriteMarks,
 } from '#test/support/customers.ts';
-import { interrupt, isCustomerUpdate } from '#test/support/interrupt.ts';
+import { interrupt } from '#test/support/interrupt.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 import { switchMode } from '#test/support/switches.ts';
 
@@ -20,7 +20,12 @@ const NO_WRITES = { hubspot: [], shopify: [] };
 const MINUTE_MS = 60_000;
 
 /** A world of a client that begins with observing, in which both systems hold Ana, with names that differ. */
-async function observingWorld(): Promise<{ world: World; contactId: string; customerId: string; before: WriteMarks }> {
+async function observingWorld(): Promise<{
+  world: World;
+  contactId: string;
+  customerId: string;
+  before: WriteMarks;
+}> {
   const world = await createWorld({ client: { ...demo, initialMode: 'observe' } });
   const before = { hubspot: 0, shopify: 0 };
   const contact = await world.hubspot.control.create('contacts', ANA);

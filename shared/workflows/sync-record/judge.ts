@@ -2,10 +2,10 @@
  * Judge: one record, what its systems were seen to say, and what follows. Pure (M13). The pass around it
  * does the reading and the one commit.
  */
-import { compareRecord, type AcceptedMove, type CompareResult } from '#shared/drift/compare.ts';
+import { compareRecord, type CompareResult } from '#shared/drift/compare.ts';
 import { presencePath } from '#shared/drift/presence.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
-import { earliest } from '#shared/drift/unit-outcome.ts';
+import { earliest, type AcceptedMove } from '#shared/drift/unit-outcome.ts';
 import { rollUp } from '#shared/drift/verdict.ts';
 import { verifiedAt } from '#shared/drift/verified-at.ts';
 import type { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';

@@ -16,7 +16,7 @@ import {
   PHONE,
   SHOPIFY,
 } from '#test/support/builders/policies.ts';
-import { aRecordWith, aSign, minute, says, type FieldStanding } from '#test/support/builders/records.ts';
+import { aRecordWith, aSign, minute, type FieldStanding } from '#test/support/builders/records.ts';
 import { moved, steady } from '#test/support/builders/worlds.ts';
 
 const STREET = FieldPath('street');

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NO_LIFECYCLE } from '#shared/authority/lifecycle.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
-import { compareRecord, type CompareResult, type Difference } from '#shared/drift/compare.ts';
+import { compareRecord, type CompareResult } from '#shared/drift/compare.ts';
+import type { Difference } from '#shared/drift/unit-outcome.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import { planRecord, type RecordPlan } from '#shared/reconciliation/planner.ts';
