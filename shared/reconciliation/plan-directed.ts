@@ -124,9 +124,12 @@ function settled(policy: EntityPolicy, record: RecordDocument): RecordDocument {
 }
 
 /** Why nothing at all is decided about a record; null when it may be. */
-function blockOfRecord({ state, links }: RecordDocument): BlockedPart | null {
+function blockOfRecord({ state, links, verdicts }: RecordDocument): BlockedPart | null {
   if (state === 'merged') return { system: null, path: null, reason: 'unknown_record' };
-  if (state === 'provisional') return { system: null, path: null, reason: 'not_identified' };
+  if (state === 'provisional') {
+    const isAmbiguous = Object.values(verdicts).some(({ cause }) => cause === CauseCode.ambiguousMatch);
+    return { system: null, path: null, reason: isAmbiguous ? CauseCode.ambiguousMatch : 'not_identified' };
+  }
   const foreign = Object.entries(links).find(([, link]) => link.state === 'foreign');
   if (foreign === undefined) return null;
   return { system: foreign[0] as SystemId, path: null, reason: CauseCode.foreignAnswer }; // M16

@@ -106,6 +106,7 @@ async function itemFor(
   const { decisions, operations, blocked } = planned;
   const isEmpty = decisions.length === 0 && operations.length === 0;
   if (isEmpty && blocked.length === 0) return null;
+  if (blocked.length === 0 && isMerelyNoted(plan, planned)) return null;
   return {
     recordId: id,
     recordVersion: record?.historyCount ?? 0,
@@ -121,6 +122,22 @@ async function itemFor(
     finishedAt: null,
     expireAt: keptUntil(toInstant(now)),
   };
+}
+
+/**
+ * Agreement that was only never noted as such. Going live notes it; to whoever reconciles, nothing differs and there is
+ * nothing to do.
+ */
+function isMerelyNoted(
+  { kind, direction }: Plan,
+  { decisions, operations }: Omit<DirectedPlan, 'record'>,
+): boolean {
+  return (
+    kind === 'reconcile' &&
+    Object.keys(direction.overrides).length === 0 &&
+    operations.length === 0 &&
+    decisions.every((decision) => decision.kind === 'baseline')
+  );
 }
 
 /** Every record was looked at: what it asks of whoever applies it is known. */
