@@ -3,6 +3,7 @@ import { runTerminal } from '#functions/console/cli/run-terminal.ts';
 import type { Terminal } from '#functions/console/cli/terminal.ts';
 import type { Http } from '#shared/ports/http.ts';
 import type { LocalMesh } from '#shared/runtime/mesh.ts';
+import type { World } from './mesh-world.ts';
 
 /** Where tests have their console: a name under which only a machine reaches itself. */
 const CONSOLE_URL = 'http://127.0.0.1:8080';
@@ -61,4 +62,14 @@ export function consoleHttp({ mesh }: { readonly mesh: Pick<LocalMesh, 'call'> }
       return { status: answer.status, headers: answer.headers, body: answer.body };
     },
   };
+}
+
+/** Types a line at a machine of a world. While the command waits, the world goes on. */
+export function typeInWorld(world: World, line: string): Promise<Printed> {
+  async function wait(ms: number): Promise<void> {
+    const until = world.clock.now() + ms;
+    await world.runFor(ms);
+    world.clock.advanceTo(until);
+  }
+  return typeLine({ http: consoleHttp(world), wait }, line);
 }

@@ -32,8 +32,6 @@ export interface Invocation<O extends OptionTable> {
   /** What stands on the line beside the options. */
   readonly given: readonly string[];
   readonly values: Values<O>;
-  /** Tells how it goes while it goes. */
-  note(line: string): void;
 }
 
 export interface CommandSpec<O extends OptionTable> {
@@ -100,8 +98,7 @@ export function defineCommand<const O extends OptionTable>(spec: CommandSpec<O>)
       if (given.length < words.least || given.length > words.most)
         return { outcome: wrongCount(spec, given.length), isJson };
       const api = createConsoleApi({ terminal, url, as: typeof as === 'string' ? as : undefined });
-      const note = (text: string): void => terminal.err(text);
-      const outcome = await spec.run({ api, terminal, given, values: values as Values<O>, note });
+      const outcome = await spec.run({ api, terminal, given, values: values as Values<O> });
       return { outcome, isJson };
     },
   };

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { APPLY_COMMANDS } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
 import { DISCREPANCY_COMMANDS } from './commands/discrepancies.ts';
+import { IDENTITY_COMMANDS } from './commands/identity.ts';
 import { modeCommand } from './commands/mode.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { PLAN_COMMANDS } from './commands/plan.ts';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   checkCommand,
   ...PLAN_COMMANDS,
   ...APPLY_COMMANDS,
+  ...IDENTITY_COMMANDS,
   modeCommand,
   pauseCommand,
   resumeCommand,

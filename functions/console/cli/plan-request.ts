@@ -59,36 +59,47 @@ export const PLAN_OPTIONS = {
 
 export type PlanValues = Values<typeof PLAN_OPTIONS>;
 
-/** The body of a request for a plan. @param types the client's entity types: where there is one only, it need not be named. */
-export function planBody(
-  values: PlanValues,
-  types: readonly string[],
-): Readonly<Record<string, unknown>> | Misused {
-  const selection = selectionOf(values, types);
-  if ('message' in selection) return selection;
-  const overrides = overridesOf(values);
-  if ('message' in overrides) return overrides;
+/** A request that can be sent. */
+export interface PlanRequest {
+  readonly kind: 'request';
+  readonly body: object;
+}
+
+/** The request for a plan. @param types the client's entity types: where there is one only, it need not be named. */
+export function planRequest(values: PlanValues, types: readonly string[]): PlanRequest | Misused {
+  const selected = selectionOf(values, types);
+  if (selected.kind === 'misused') return selected;
+  const overridden = overridesOf(values);
+  if (overridden.kind === 'misused') return overridden;
   if (values['by-owner'] && values.from !== undefined) return misused('Give --by-owner or --from, not both.');
-  const isByField = Object.keys(overrides.fields).length > 0;
+  const { selection } = selected;
+  const { overrides } = overridden;
+  const isByField = Object.keys(overrides).length > 0;
   const direction =
     values.from !== undefined
       ? { kind: 'from', system: values.from }
       : { kind: isByField && !values['by-owner'] ? 'none' : 'by_owner' };
   const kind = values.undo !== undefined ? 'undo' : values.onboarding ? 'onboarding' : 'reconcile';
+  const hasOwnDirection = kind !== 'undo' && values['refused-of'] === undefined;
+  if (!hasOwnDirection && (isByField || values['by-owner'] || values.from !== undefined))
+    return misused('--undo and --refused-of have a direction already; leave the others out.');
   return {
-    kind,
-    ...selection,
-    ...(kind === 'undo' || values['refused-of'] !== undefined
-      ? {}
-      : { direction, overrides: overrides.fields }),
-    ...(values.reason === undefined ? {} : { reason: values.reason }),
+    kind: 'request',
+    body: {
+      kind,
+      selection,
+      ...(hasOwnDirection ? { direction, overrides } : {}),
+      ...(values.reason === undefined ? {} : { reason: values.reason }),
+    },
   };
 }
 
-function selectionOf(
-  values: PlanValues,
-  types: readonly string[],
-): { readonly selection: Readonly<Record<string, unknown>> } | Misused {
+interface Selected {
+  readonly kind: 'selected';
+  readonly selection: object;
+}
+
+function selectionOf(values: PlanValues, types: readonly string[]): Selected | Misused {
   const { record, dimension, cause, field, group, undo, onboarding } = values;
   const [onlyType] = types.length === 1 ? types : [];
   const type = values.type ?? (onboarding ? onlyType : undefined);
@@ -100,28 +111,38 @@ function selectionOf(
     return misused(
       'Say what it is about, in one way: --record, --type, --group, --undo, --refused-of or --onboarding.',
     );
-  if (type === undefined && [dimension, values.class, cause, field].some((filter) => filter !== undefined))
-    return misused('--dimension, --class, --cause and --field narrow --type; give it too.');
+  if (
+    type === undefined &&
+    [dimension, values.class, cause, field, values.system[0]].some((filter) => filter !== undefined)
+  )
+    return misused('--dimension, --class, --cause, --field and --system narrow --type; give it too.');
   if (type !== undefined) {
     const systems = values.system.length === 0 ? {} : { systems: values.system };
     const filters = { dimension, class: values.class, cause, path: field };
-    return { selection: { query: { type, ...filters, ...systems } } };
+    return selected({ query: { type, ...filters, ...systems } });
   }
-  if (record.length > 0) return { selection: { recordIds: record } };
-  if (group !== undefined) return { selection: { group } };
-  return { selection: undo === undefined ? { refusedOf } : { run: undo } };
+  if (record.length > 0) return selected({ recordIds: record });
+  if (group !== undefined) return selected({ group });
+  return selected(undo === undefined ? { refusedOf } : { run: undo });
 }
 
-interface Overrides {
-  readonly fields: Readonly<Record<string, object>>;
+function selected(selection: object): Selected {
+  return { kind: 'selected', selection };
 }
 
-function overridesOf(values: PlanValues): Overrides | Misused {
+interface Overridden {
+  readonly kind: 'overridden';
+  readonly overrides: Readonly<Record<string, object>>;
+}
+
+function overridesOf(values: PlanValues): Overridden | Misused {
   const { until, owner, reason } = values;
   if (values.tolerate.length > 0 && [until, owner, reason].includes(undefined))
     return misused('--tolerate needs --until, --owner and --reason.');
+  if (values.tolerate.length === 0 && (until ?? owner) !== undefined)
+    return misused('--until and --owner belong to --tolerate; give it too.');
   if (values.hold.length > 0 && reason === undefined) return misused('--hold needs --reason.');
-  const fields: Record<string, object> = {};
+  const overrides: Record<string, object> = {};
   const named: readonly (readonly [readonly string[], (field: string) => object])[] = [
     [values.clear, () => ({ kind: 'value', value: null })],
     [values.revert, () => ({ kind: 'golden' })],
@@ -136,8 +157,8 @@ function overridesOf(values: PlanValues): Overrides | Misused {
   ];
   for (const [paths, override] of named)
     for (const path of paths) {
-      if (Object.hasOwn(fields, path)) return decidedTwice(path);
-      fields[path] = override(path);
+      if (Object.hasOwn(overrides, path)) return decidedTwice(path);
+      overrides[path] = override(path);
     }
   for (const [option, pairs, override] of assigned)
     for (const pair of pairs) {
@@ -147,10 +168,10 @@ function overridesOf(values: PlanValues): Overrides | Misused {
         return misused(
           `--${option} takes FIELD=${option === 'set-json' ? 'JSON' : 'VALUE'}; ${pair} is not that.`,
         );
-      if (Object.hasOwn(fields, path)) return decidedTwice(path);
-      fields[path] = decided;
+      if (Object.hasOwn(overrides, path)) return decidedTwice(path);
+      overrides[path] = decided;
     }
-  return { fields };
+  return { kind: 'overridden', overrides };
 }
 
 function jsonValue(text: string): object | null {

@@ -6,7 +6,7 @@ import { misused, told, type Outcome } from '../outcome.ts';
 import { readRows, wholeNumber } from '../pages.ts';
 import { ItemSchema, PlanSchema, type PlanAnswer } from '../plan-answers.ts';
 import { planLines } from '../plan-lines.ts';
-import { PLAN_OPTIONS, planBody } from '../plan-request.ts';
+import { PLAN_OPTIONS, planRequest } from '../plan-request.ts';
 
 const ITEMS_SHOWN = 20;
 const LIMIT = {
@@ -36,9 +36,9 @@ const make = defineCommand({
     if (typeof most === 'object') return most;
     const me = await api.read('/me', MeSchema);
     if (me.kind === 'refused') return me;
-    const body = planBody(values, me.body.scope.entityTypes);
-    if (isMisused(body)) return body;
-    const begun = await api.change('/plans', PlanSchema, { method: 'POST', body });
+    const request = planRequest(values, me.body.scope.entityTypes);
+    if (request.kind === 'misused') return request;
+    const begun = await api.change('/plans', PlanSchema, { method: 'POST', body: request.body });
     if (begun.kind === 'refused') return begun;
     const { id } = begun.body;
     const followed = await follow<PlanAnswer>(terminal, {
@@ -116,8 +116,4 @@ async function tell(api: ConsoleApi, id: string, most: number, status?: string):
 async function say(api: ConsoleApi, what: string, body: object): Promise<Outcome> {
   const plan = await api.change(`/plans/${what}`, PlanSchema, { method: 'POST', body });
   return plan.kind === 'refused' ? plan : told(plan.raw, planLines(plan.body, [], 0));
-}
-
-function isMisused(body: object): body is ReturnType<typeof misused> {
-  return 'kind' in body && body.kind === 'misused';
 }
