@@ -141,7 +141,7 @@ function answerOf<S extends z.ZodType>(
     const problem = ProblemSchema.safeParse(raw);
     return refused(problem.success ? problemOf(problem.data, raw) : stranger(url, status));
   }
-  if (raw === undefined) return refused(stranger(url, status));
+  if (status >= 300 || raw === undefined) return refused(stranger(url, status));
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { kind: 'answer', status, body: parsed.data, raw, etag: headers['etag'] ?? '' };
   return refused(unreadable(url, parsed.error.issues));

@@ -22,8 +22,8 @@ const ConflictSchema = z.object({
   survivors: z.record(z.string(), z.string()),
 });
 
-/** A decision answers with what it was about: names and ids. */
-const DecidedSchema = z.record(z.string(), z.json());
+/** A decision answers with what it was about: the record, and names and ids of the rest. */
+const DecidedSchema = z.object({ recordId: z.string() }).catchall(z.json());
 
 const REASON = { type: 'string', about: 'why, for those who read the audit later' } as const;
 const RECORD_ID = /^rec_\w+$/;

@@ -160,6 +160,7 @@ describe('a call of the console', () => {
 
   test.each([
     ['a page of something else', { status: 404, body: '<h1>Nothing here</h1>' }, /is no console/],
+    ['a way to somewhere else', { status: 302, body: SETTINGS }, /is no console/],
     ['a sign-in page', { status: 200, body: '<form>' }, /is no console/],
     ['a form of another release', { body: '{"modes":{}}' }, /another|form that is not known.*modes\.client/],
   ])('that gets %s says so and shows nothing of it', async (_what, answer, said) => {
