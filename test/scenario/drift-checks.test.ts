@@ -205,6 +205,29 @@ describe('an object that is gone without a word', () => {
     expect((await onlyRecord(world)).links[HUBSPOT]?.state).toBe('active');
   });
 
+  test('from every system is looked for at the pace of its checks, and no faster', async () => {
+    await checkedWorld();
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.hubspot.control.remove('contacts', contactId, { silent: true });
+    await world.shopify.control.remove('customers', customerId, { silent: true });
+    await world.runFor(CADENCE.targetMs);
+    const before = await batchReads();
+
+    await world.runFor(10 * CADENCE.maxMs);
+
+    const after = await batchReads();
+    // Two losses have made it a restless record.
+    const check = await checkOf(IDENTITY);
+    const most = (10 * CADENCE.maxMs) / (check.nextDueAt - toEpochMs(check.verifiedAt)) + 3;
+    expect(Object.values((await onlyRecord(world)).links).map(({ state }) => state)).toEqual([
+      'gone',
+      'gone',
+    ]);
+    expect(after.hubspot - before.hubspot).toBeLessThanOrEqual(most);
+    expect(after.shopify - before.shopify).toBeLessThanOrEqual(most);
+    expect(await freshness(IDENTITY)).toBe('fresh');
+  });
+
   test('because it was merged away, is foreign and no representation (M16)', async () => {
     await checkedWorld();
     const { contactId } = await linkedCustomer(world);

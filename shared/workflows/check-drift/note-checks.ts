@@ -27,7 +27,10 @@ export interface ComparedRecord {
   readonly now: number;
 }
 
-/** The work document with the comparison noted. Dimensions that it did not see as a whole keep what was noted before. */
+/**
+ * The work document with the comparison noted. A dimension that it did not see as a whole, because a system was never
+ * read or none holds the record, is verified no more (M7); what is to be looked at for it is owed by others.
+ */
 export function withChecks(work: WorkDocument, compared: ComparedRecord): WorkDocument {
   const { policy, record, recordVersion, changed, now } = compared;
   if (record.state !== 'active') return { ...work, checks: {}, checkDueAt: null };
@@ -40,7 +43,10 @@ export function withChecks(work: WorkDocument, compared: ComparedRecord): WorkDo
     const change = changed.get(dimension);
     const comparison = { isChanged: change !== undefined, isTold: change?.isTold ?? false };
     changes[dimension] = countChange(changes[dimension], comparison, now);
-    if (verifiedAt === null) continue;
+    if (verifiedAt === null) {
+      delete checks[dimension];
+      continue;
+    }
     const urgency = { value, changesPerDay: changesPerDay(changes[dimension], now) };
     const nextDueAt = nextCheckAt(cadenceOf(policy, dimension), urgency, toEpochMs(verifiedAt));
     checks[dimension] = { verifiedAt, method: 'read', nextDueAt, recordVersion, policyHash: hash };

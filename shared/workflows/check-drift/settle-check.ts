@@ -84,16 +84,18 @@ export function settleCheck(checked: CheckedRecord, answers: ReadonlyMap<SystemI
 
   const seenAt = Object.fromEntries(answered.map(({ system, observedAt }) => [system, observedAt]));
   const observed = { ...work, observedAt: { ...work.observedAt, ...seenAt } };
-  if (!isJudgedAsItStands(checked)) return marked({ ...checked, work: observed }, [CONCORD]); // C1
   const verdicts = Object.fromEntries(
     Object.entries(record.verdicts).map(([dimension, verdict]) => {
       const oldest = verifiedAt({ policy, record, observedAt: observed.observedAt }, dimension as Dimension);
       return [dimension, { ...verdict, verifiedAt: oldest }];
     }),
   );
+  const seen = { ...record, verdicts };
+  if (!isJudgedAsItStands({ ...checked, record: seen }))
+    return marked({ ...checked, work: observed }, [CONCORD]); // C1
   const noted = withChecks(observed, {
     policy,
-    record: { ...record, verdicts },
+    record: seen,
     recordVersion: record.historyCount,
     changed: new Map(),
     now,
@@ -112,10 +114,11 @@ function marked({ work, now }: CheckedRecord, systems: readonly SystemId[]): Che
   return { status: 'marked', work: postponed(owing, now) };
 }
 
-/** Whether the stored verdicts are those of the record as it is, under the rules that hold now. */
+/** Whether the stored verdicts, as far as every system took part in them, are those of the record under today's rules. */
 function isJudgedAsItStands({ policy, record, work }: CheckedRecord): boolean {
   const hash = rulesHash(policy);
-  return Object.keys(record.verdicts).every((dimension) => {
+  return Object.entries(record.verdicts).every(([dimension, verdict]) => {
+    if (verdict.verifiedAt === null) return true;
     const check = work.checks[dimension as Dimension];
     return check?.recordVersion === record.historyCount && check.policyHash === hash;
   });
