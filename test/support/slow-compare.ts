@@ -6,8 +6,7 @@
  * empty, `undefined` is not known.
  */
 
-/** What a field says. */
-export type Text = string | null | undefined;
+import { isEmpty, plain, same, type Text } from './slow-texts.ts';
 
 /** A sign that somebody changed something: a time in minutes, null for none. */
 export interface SlowSign {
@@ -401,19 +400,4 @@ function isTolerated(system: SlowSystem, value: readonly Text[], golden: readonl
   const differing = [...value.keys()].filter((field) => plain(system.says[field]) !== plain(value[field]));
   const isAccepted = differing.every((field) => plain(value[field]) === plain(golden[field]));
   return system.isTolerated && differing.length > 0 && isAccepted;
-}
-
-function same(a: readonly Text[], b: readonly Text[]): boolean {
-  return a.every((text, field) => plain(text) === plain(b[field]));
-}
-
-function isEmpty(text: Text): boolean {
-  return plain(text) === null;
-}
-
-/** The one form in which texts are compared: no capitals, no blanks around it, and blanks alone are nothing. */
-function plain(text: Text): Text {
-  if (text == null) return text;
-  const trimmed = text.trim().toLowerCase();
-  return trimmed === '' ? null : trimmed;
 }
