@@ -211,7 +211,7 @@ describe('an object that is gone without a word', () => {
     await world.hubspot.control.remove('contacts', contactId, { silent: true });
     await world.shopify.control.remove('customers', customerId, { silent: true });
     await world.runFor(CADENCE.targetMs);
-    const before = await batchReads();
+    const [before, served] = [await batchReads(), (await onlyWork()).served];
 
     await world.runFor(10 * CADENCE.maxMs);
 
@@ -226,6 +226,7 @@ describe('an object that is gone without a word', () => {
     expect(after.hubspot - before.hubspot).toBeLessThanOrEqual(most);
     expect(after.shopify - before.shopify).toBeLessThanOrEqual(most);
     expect(await freshness(IDENTITY)).toBe('fresh');
+    expect((await onlyWork()).served).toEqual(served);
   });
 
   test('because it was merged away, is foreign and no representation (M16)', async () => {
