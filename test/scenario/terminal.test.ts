@@ -24,6 +24,10 @@ describe('from a terminal', () => {
     );
     const now = await type(world, `records show ${id}`);
     const past = await type(world, `records show ${id} --at ${before}`);
+    const history = await type(world, `records history ${id} --limit 5`);
+    const runs = await type(world, `runs --record ${id}`);
+    const [runId = ''] = /run_\w+/.exec(runs.out[1] ?? '') ?? [];
+    const run = await type(world, `runs show ${runId}`);
 
     for (const { exitCode, out } of found) {
       expect(exitCode).toBe(0);
@@ -31,6 +35,10 @@ describe('from a terminal', () => {
     }
     expect(now.out.find((line) => line.includes('firstName'))).toMatch(/"Bea" +"Bea" +"Bea" +in sync/);
     expect(past.out.find((line) => line.includes('firstName'))).toMatch(/"Ana" +"Ana" +"Ana"/);
+    expect(history.out.join('\n')).toMatch(/accepted +hubspot\.firstName +"Ana" -> "Bea" +event /);
+    expect(history.out.at(-1)).toMatch(/^Shown 5 of \d+\. The next ones: --cursor \S+$/);
+    expect(runs.out[1]).toMatch(/sync-record +succeeded/);
+    expect(run.out.join('\n')).toMatch(/update shopify:\S+: succeeded[^]*firstName +"Ana" -> "Bea"/);
     await world.close();
   });
 

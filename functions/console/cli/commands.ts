@@ -7,6 +7,7 @@ import { modeCommand } from './commands/mode.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { PLAN_COMMANDS } from './commands/plan.ts';
 import { RECORD_COMMANDS } from './commands/records.ts';
+import { RUN_COMMANDS } from './commands/runs.ts';
 import { statusCommand } from './commands/status.ts';
 
 /** Every command there is, in the order of the help. */
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   checkCommand,
   ...PLAN_COMMANDS,
   ...APPLY_COMMANDS,
+  ...RUN_COMMANDS,
   ...IDENTITY_COMMANDS,
   modeCommand,
   pauseCommand,

@@ -64,6 +64,19 @@ const ViewSchema = z.object({
 });
 type View = z.output<typeof ViewSchema>;
 
+const SaidSchema = z.union([ToldValueSchema, z.string()]).nullable();
+
+const EntrySchema = z.object({
+  kind: z.string(),
+  recordedAt: z.string(),
+  system: z.string().nullable(),
+  path: z.string().nullable(),
+  before: SaidSchema,
+  after: SaidSchema,
+  rule: z.string().nullable(),
+  cause: z.object({ kind: z.string(), id: z.string() }),
+});
+
 const find = defineCommand({
   name: 'records find',
   about: 'Finds a record by its id, an id in any system, or its address.',
@@ -124,8 +137,35 @@ const show = defineCommand({
   },
 });
 
+const history = defineCommand({
+  name: 'records history',
+  about: 'Tells what happened to a record and why, the latest first.',
+  usage: ['RECORD_ID'],
+  words: { least: 1, most: 1 },
+  options: LIST_OPTIONS,
+  async run({ api, given: [id = ''], values }) {
+    const page = await api.read(`/records/${encodeURIComponent(id)}/history`, pageOf(EntrySchema), values);
+    if (page.kind === 'refused') return page;
+    const { items } = page.body;
+    const rows = items.map(({ recordedAt, kind, system, path, before, after, rule, cause }) => [
+      time(recordedAt),
+      words(kind),
+      [system, path].filter(Boolean).join('.'),
+      `${saidText(before)} -> ${saidText(after)}`,
+      `${cause.kind} ${cause.id}${rule === null ? '' : ` (${rule})`}`,
+    ]);
+    const lines = table(['when', 'what', 'where', 'before -> after', 'because of'], rows);
+    return told(page.raw, [...lines, ...moreLines(page.body, items.length)]);
+  },
+});
+
 /** What looks for records and at them. */
-export const RECORD_COMMANDS: readonly Command[] = [find, list, show];
+export const RECORD_COMMANDS: readonly Command[] = [find, list, show, history];
+
+/** Of a verdict, before and after are words; of a field, values. */
+function saidText(said: z.output<typeof SaidSchema>): string {
+  return typeof said === 'string' ? words(said) : said === null ? 'nothing' : shown(said);
+}
 
 function rowLines(rows: readonly Row[]): readonly string[] {
   return table(
