@@ -1,11 +1,20 @@
 /** What is derived comes from something, and never from itself. */
-import { CLEARED } from '#shared/model/field-value.ts';
-import type { FieldPath } from '#shared/model/ids.ts';
-import type { Derivation } from '../derivations.ts';
-import { declaredRules, distinct, fieldPolicy, isSaid, mappersOf, type PolicyFacts } from './facts.ts';
+import { CLEARED, valueOf, type FieldValue } from '#shared/model/field-value.ts';
+import { FieldPath } from '#shared/model/ids.ts';
+import { derive, type Derivation } from '../derivations.ts';
+import {
+  declaredRules,
+  distinct,
+  fieldPolicy,
+  holdersOf,
+  isSaid,
+  mappersOf,
+  type PolicyFacts,
+} from './facts.ts';
 import type { Counterexample, Finding } from './finding.ts';
 import { found, listed } from './report.ts';
-import { edit, firstRule, opening, word } from './scene.ts';
+import { twoValues } from './samples.ts';
+import { edit, firstRule, identifyingFields, opening, word } from './scene.ts';
 
 export function checkDerivations(facts: PolicyFacts): readonly Finding[] {
   return [...inCircles(facts), ...withoutInput(facts)];
@@ -54,6 +63,7 @@ function inCircles(facts: PolicyFacts): readonly Finding[] {
 function circle(facts: PolicyFacts, paths: readonly FieldPath[]): Counterexample {
   const [path] = paths;
   const inputs = paths.flatMap((one) => derivationsOf(facts, one).flatMap((derivation) => derivation.inputs));
+  // The first that counts: what comes after it says nothing while it does.
   const outside = distinct(inputs).find(
     (one) => !paths.includes(one) && fieldPolicy(facts, one) !== undefined,
   );
@@ -61,13 +71,45 @@ function circle(facts: PolicyFacts, paths: readonly FieldPath[]): Counterexample
   if (path === undefined || outside === undefined || rule === undefined)
     return {
       edits: opening(facts, undefined, undefined),
-      promise: { kind: 'compared', path: path ?? ('' as FieldPath) },
+      promise: { kind: 'compared', path: path ?? FieldPath('') },
     };
+  // What identifies an object can be changed, and not be emptied.
+  const after = identifies(facts, outside) ? twoValues(facts, outside)[1] : CLEARED;
   const said = word(facts, outside, rule);
-  const edits = [...opening(facts, said.speaker ?? undefined, undefined), ...said.edits];
-  const cleared = word(facts, outside, rule, CLEARED).edits;
-  // Once in, a value feeds the circle for ever, even after its source is empty again.
-  return { edits: [...edits, ...cleared], promise: { kind: 'holds', path, value: CLEARED } };
+  // Once in, a value feeds the circle for ever, even after its source says something else.
+  return {
+    edits: [
+      ...opening(facts, said.speaker ?? undefined, undefined),
+      ...said.edits,
+      ...word(facts, outside, rule, after).edits,
+    ],
+    promise: { kind: 'holds', path, value: valueWithout(facts, paths, path, outside, after) },
+  };
+}
+
+/** What a field would be derived to if its circle were not there, when one input says something and no other does. */
+function valueWithout(
+  facts: PolicyFacts,
+  circle: readonly FieldPath[],
+  path: FieldPath,
+  said: FieldPath,
+  value: FieldValue,
+): FieldValue {
+  if (path === said) return value;
+  const key = holdersOf(facts)
+    .flatMap((system) => identifyingFields(facts, system))
+    .find((one) => one.path === path);
+  if (key !== undefined) return valueOf(key.value);
+  const [derivation] = derivationsOf(facts, path);
+  if (derivation === undefined) return CLEARED;
+  const inside = [...circle, path];
+  return derive(derivation, (input) =>
+    inside.includes(input) ? CLEARED : valueWithout(facts, inside, input, said, value),
+  );
+}
+
+function identifies(facts: PolicyFacts, path: FieldPath): boolean {
+  return holdersOf(facts).some((system) => identifyingFields(facts, system).some((one) => one.path === path));
 }
 
 function withoutInput(facts: PolicyFacts): readonly Finding[] {

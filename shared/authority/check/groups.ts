@@ -1,6 +1,7 @@
 /** Groups exist, have members, and their members can be judged as one value wherever they are held. */
 import { ABSENT } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import { initialLifecycle, lifecycleStates } from '../lifecycle.ts';
 import type { FieldPolicy, GroupPolicy, PlainRule } from '../policy.ts';
 import {
   declaredRules,
@@ -8,6 +9,7 @@ import {
   holdersOf,
   mappedField,
   mappersOf,
+  rulesIn,
   speakersOf,
   type PolicyFacts,
 } from './facts.ts';
@@ -24,8 +26,14 @@ export function checkGroups(facts: PolicyFacts): readonly Finding[] {
     ...groups.flatMap((group) => {
       const members = membersOf(facts, group.id);
       if (members.length === 0) return [empty(facts, group)];
+      const isCompared = members.some((field) =>
+        declaredRules(facts.policy, field).some(({ kind }) => kind !== 'ignored'),
+      );
+      const oneValue = notOneValue(facts, group, members);
+      // What is not compared cannot be torn.
+      if (!isCompared) return oneValue;
       return [
-        ...notOneValue(facts, group, members),
+        ...oneValue,
         ...tornAcrossSystems(facts, group, members),
         ...tornAcrossDimensions(facts, group, members),
         ...tornInApply(facts, group, members),
@@ -168,9 +176,15 @@ function sayingAll(
   before: readonly Edit[] = [],
 ): { readonly edits: readonly Edit[]; readonly speaker: SystemId | null } {
   const [field] = members;
-  const rule = field && declaredRules(facts.policy, field).find(({ kind }) => kind !== 'ignored');
-  if (field === undefined || rule === undefined)
+  const states = [initialLifecycle(facts.policy), ...lifecycleStates(facts.policy)];
+  const compared = states.flatMap((state) => {
+    const rules = field === undefined ? [] : rulesIn(facts.policy, field, state);
+    return rules.filter(({ kind }) => kind !== 'ignored').map((rule) => ({ state, rule }));
+  });
+  const [first] = compared;
+  if (field === undefined || first === undefined)
     return { edits: [...opening(facts, undefined, undefined), ...before], speaker: null };
+  const { state, rule } = first;
   const { speaker } = word(facts, field.path, rule, undefined, not);
   const values = Object.fromEntries(members.map(({ path }) => [path, twoValues(facts, path)[0]]));
   const systems =
@@ -179,7 +193,7 @@ function sayingAll(
     speaker === null
       ? members.flatMap(({ path }) => word(facts, path, rule).edits)
       : systems.map((system) => edit(facts, system, values));
-  return { edits: [...opening(facts, speaker ?? undefined, undefined), ...before, ...said], speaker };
+  return { edits: [...opening(facts, speaker ?? undefined, state), ...before, ...said], speaker };
 }
 
 /** What moves as one is switched and checked as one. */

@@ -43,6 +43,14 @@ const SAMPLES: readonly JsonValue[] = [
   ['one', 'two'],
 ];
 
+/** Preferred values by normaliser: what a vendor that checks its fields takes, and a reader understands. */
+const READABLE: Readonly<Record<FieldPolicy['normaliser'], readonly JsonValue[]>> = {
+  exact: ['Aster', 'Briar'],
+  text: ['Aster', 'Briar'],
+  email: ['aster@example.com', 'briar@example.com'],
+  phone: ['+12025550111', '+12025550112'],
+};
+
 /** Values of which a policy speaks itself: what its lifecycle, its conditions and its tables name. */
 function namedValues({ policy }: PolicyFacts, path: FieldPath): readonly JsonValue[] {
   const { lifecycle } = policy;
@@ -62,9 +70,15 @@ function namedValues({ policy }: PolicyFacts, path: FieldPath): readonly JsonVal
   return [...states, ...tables];
 }
 
+/** What a reader understands and a vendor takes: an address is an address, whatever a table says of it. */
+function readableFor(facts: PolicyFacts, field: FieldPolicy): readonly JsonValue[] {
+  const isFree = field.normaliser === 'text' || field.normaliser === 'exact';
+  return [...(isFree ? namedValues(facts, field.path) : []), ...READABLE[field.normaliser]];
+}
+
 /** Values to try on a field, in the form in which they would be compared and flow. Emptiness is the last of them. */
 export function samplesFor(facts: PolicyFacts, field: FieldPolicy): readonly FieldValue[] {
-  const values = [...namedValues(facts, field.path), ...SAMPLES].map((value) =>
+  const values = [...readableFor(facts, field), ...SAMPLES].map((value) =>
     canonicalForm(facts.policy, field, valueOf(value)),
   );
   const each = new Map(values.map((value) => [canonicalJson(value), value]));
@@ -90,26 +104,12 @@ export function holdsValue(
   return equalUnder(facts.policy, field, echoOf(mapped, value), value);
 }
 
-/** Preferred values by normaliser: what a vendor that checks its fields takes, and a reader understands. */
-const READABLE: Readonly<Record<FieldPolicy['normaliser'], readonly JsonValue[]>> = {
-  exact: ['Aster', 'Briar'],
-  text: ['Aster', 'Briar'],
-  email: ['aster@example.com', 'briar@example.com'],
-  phone: ['+12025550111', '+12025550112'],
-};
-
 /** Two different values for the field that the systems which map it can hold, most readable first. */
 export function twoValues(facts: PolicyFacts, path: FieldPath): readonly [FieldValue, FieldValue] {
   const field = fieldPolicy(facts, path);
   if (field === undefined) return [valueOf('Aster'), valueOf('Briar')];
   const mapped = mappersOf(facts, path).flatMap((system) => mappedField(facts, system, path) ?? []);
-  const named = namedValues(facts, path);
-  const candidates = [
-    ...(named.length > 0 ? named : READABLE[field.normaliser]).map((value) =>
-      canonicalForm(facts.policy, field, valueOf(value)),
-    ),
-    ...samplesFor(facts, field),
-  ];
+  const candidates = samplesFor(facts, field);
   const held = candidates.filter((value) => mapped.every((one) => holdsValue(facts, field, one, value)));
   const usable = held.length > 0 ? held : candidates;
   const first = usable[0] ?? CLEARED;

@@ -6,7 +6,7 @@ import { CLEARED, fieldOf, valueOf, type FieldValue, type FieldValues } from '#s
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import { derive, type Derivation } from '../derivations.ts';
-import { lifecycleStates } from '../lifecycle.ts';
+import { initialLifecycle, lifecycleStates } from '../lifecycle.ts';
 import type { LifecycleState, PlainRule } from '../policy.ts';
 import {
   fieldPolicy,
@@ -99,7 +99,7 @@ export function opening(
 }
 
 /** How a record gets into a state: whoever may say so says it. */
-export function entering(facts: PolicyFacts, state: LifecycleState): readonly Edit[] {
+function entering(facts: PolicyFacts, state: LifecycleState): readonly Edit[] {
   const { lifecycle } = facts.policy;
   const [value] = lifecycle?.states[state] ?? [];
   if (lifecycle === undefined || value === undefined) return [];
@@ -107,14 +107,15 @@ export function entering(facts: PolicyFacts, state: LifecycleState): readonly Ed
   return rule === undefined ? [] : word(facts, lifecycle.field, rule, valueOf(value)).edits;
 }
 
-/** The rule that holds for a field in a state; where the policy says several, the first. */
+/** The rule that holds for a field in a state, else in the first that has one; of several the first. */
 export function firstRule(
   facts: PolicyFacts,
   path: FieldPath,
   state?: LifecycleState,
 ): PlainRule | undefined {
   const field = fieldPolicy(facts, path);
-  const states = state === undefined ? lifecycleStates(facts.policy) : [state];
+  const states =
+    state === undefined ? [initialLifecycle(facts.policy), ...lifecycleStates(facts.policy)] : [state];
   return field && states.flatMap((one) => rulesIn(facts.policy, field, one))[0];
 }
 
@@ -168,16 +169,22 @@ function derivedWord(facts: PolicyFacts, derivation: Derivation, wanted: FieldVa
     const rule = firstRule(facts, input);
     // A circle of derivations has nobody who could say anything.
     if (rule === undefined || rule.kind === 'derived') return [];
-    const said = word(facts, input, rule, inputFor(derivation, wanted));
+    const said = word(facts, input, rule, inputFor(facts, input, derivation, wanted));
     chosen.set(input, said.value);
     return said.edits;
   });
   return { edits, value: derive(derivation, (path) => chosen.get(path) ?? CLEARED), speaker: null };
 }
 
-/** The input of a table that gives the wanted value. */
-function inputFor(derivation: Derivation, wanted: FieldValue | undefined): FieldValue | undefined {
-  if (derivation.fn !== 'lookup') return undefined;
+/** The input of a table that gives the wanted value. An address or a number is readable as it is. */
+function inputFor(
+  facts: PolicyFacts,
+  input: FieldPath,
+  derivation: Derivation,
+  wanted: FieldValue | undefined,
+): FieldValue | undefined {
+  const normaliser = fieldPolicy(facts, input)?.normaliser;
+  if (derivation.fn !== 'lookup' || normaliser === 'email' || normaliser === 'phone') return undefined;
   const entries = Object.entries(derivation.table);
   const found =
     entries.find(([, value]) => wanted?.state === 'value' && value === wanted.value) ?? entries[0];

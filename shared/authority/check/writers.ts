@@ -76,7 +76,7 @@ function createsWithoutKey(facts: PolicyFacts): readonly Finding[] {
   const { policy } = facts;
   const holders = holdersOf(facts);
   return holders
-    .filter((target) => (policy.presence[target] ?? 'optional') !== 'optional')
+    .filter((target) => policy.presence[target] !== 'optional')
     .flatMap((target) => {
       const origins = holders.filter((origin) => origin !== target && !sharesKey(facts, origin, target));
       const [origin] = origins;
@@ -117,6 +117,9 @@ function stranger(
   target: SystemId,
   keys: readonly FieldPath[],
 ): Finding['counterexample'] {
+  // Made there by a person, it is known by nothing, and is nobody elsewhere.
+  if (keysOf(facts, target).length === 0 && facts.policy.presence[origin] === 'required')
+    return { edits: [create(facts, target)], promise: { kind: 'exists', system: origin } };
   const [key] = keys;
   const [identity] = identifyingFields(facts, origin);
   const edits = [create(facts, origin)];

@@ -28,7 +28,7 @@ const LATENCY_MS = 100;
 const TOO_MANY_DELIVERIES = 300;
 
 /** A client that has nothing but the policy. */
-export function clientOf({ policy, mappings }: PolicyCase): ClientDefinition {
+function clientOf({ policy, mappings }: PolicyCase): ClientDefinition {
   const systems = [HUBSPOT, SHOPIFY];
   return {
     id: ClientId('demo'),
@@ -124,6 +124,8 @@ async function act(world: World, edit: Edit): Promise<void> {
           ? {}
           : { [dimensionKey(type, edit.dimension)]: { mode: 'observe', since } as const };
       await switchMode(world, 'auto', { dimensions });
+      // What people do next is later than the switch by any clock.
+      await world.runFor(60_000);
     }
   }
 }
@@ -143,7 +145,7 @@ async function createOrEdit(
 }
 
 /** As an operator does in the console: the value and the debt to look at the record again are one commit. */
-export async function setAttribute(world: World, path: FieldPath, value: FieldValue): Promise<void> {
+async function setAttribute(world: World, path: FieldPath, value: FieldValue): Promise<void> {
   const record = await onlyRecord(world);
   if (record === undefined) throw new Error('There is no record to note anything on.');
   const stored = await world.store.get(attributes.at(record.id));

@@ -1,6 +1,6 @@
 import type { FieldPolicy } from '#shared/authority/policy.ts';
 import { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';
-import { EMAIL, systemsWith, withFields, withMapping } from '../policy-case.ts';
+import { EMAIL, systemsWith, withFields, withMapping, type PolicyCase } from '../policy-case.ts';
 import { fieldsOf, mirrored, rewritten, withRule, type Mutation } from './mutation.ts';
 
 const copied = {
@@ -9,6 +9,16 @@ const copied = {
   apply: 'auto',
   normaliser: 'text',
 } as const;
+
+/** Members of a group that is compared in every state: of one that is ignored nothing can be torn. */
+function groupedFields(original: PolicyCase) {
+  const compared = (original.policy.groups ?? []).filter(({ rule }) =>
+    rule.kind === 'by_lifecycle'
+      ? rule.cases.every((one) => one.rule.kind !== 'ignored')
+      : rule.kind !== 'ignored',
+  );
+  return compared.length === 0 ? [] : fieldsOf(original, 'group');
+}
 
 /** Breaks who may say what: rules, their authorities, groups and derivations. */
 export const RULES_MUTATIONS: readonly Mutation[] = [
@@ -54,7 +64,7 @@ export const RULES_MUTATIONS: readonly Mutation[] = [
     name: 'a group is torn across systems',
     code: 'group_torn',
     apply(original, dice) {
-      const members = fieldsOf(original, 'group');
+      const members = groupedFields(original);
       const field = dice.any(members);
       const system = field && dice.any(systemsWith(original, field.path));
       if (field === undefined || system === undefined) return undefined;
@@ -65,7 +75,7 @@ export const RULES_MUTATIONS: readonly Mutation[] = [
     name: 'a group is torn across dimensions',
     code: 'group_torn',
     apply(original, dice) {
-      const field = dice.any(fieldsOf(original, 'group'));
+      const field = dice.any(groupedFields(original));
       if (field === undefined) return undefined;
       const dimension = Dimension('apart');
       return withFields(original, (one) => [one.path === field.path ? { ...one, dimension } : one]);
@@ -75,7 +85,7 @@ export const RULES_MUTATIONS: readonly Mutation[] = [
     name: 'a member waits for an operator and its group does not',
     code: 'group_torn',
     apply(original, dice) {
-      const field = dice.any(fieldsOf(original, 'group'));
+      const field = dice.any(groupedFields(original));
       if (field === undefined) return undefined;
       return withFields(original, (one) => [one.path === field.path ? { ...one, apply: 'ask' } : one]);
     },

@@ -8,7 +8,7 @@ import type { Mutation } from '#test/support/policies/generate/mutations/mutatio
 import type { PolicyCase } from '#test/support/policies/generate/policy-case.ts';
 import { soundPolicy } from '#test/support/policies/generate/sound.ts';
 
-const SOUND = 400;
+const SOUND = 250;
 const FAULTY_PER_MUTATION = 12;
 /** Sound policies that are looked at before a mutation is said to apply to too few. */
 const ATTEMPTS = 400;
