@@ -187,6 +187,39 @@ describe('from a terminal', () => {
     await world.close();
   });
 
+  test('why tells a carried change from its event to its read-back, and names what stops one that is not', async () => {
+    const world = await createWorld();
+    const { contactId, customerId } = await linkedCustomer(world);
+    const { id } = await onlyRecord(world);
+    await world.hubspot.control.edit('contacts', contactId, { firstname: 'Bea' });
+    await world.settle();
+    const before = new Date(world.clock.now()).toISOString();
+    await world.shopify.control.edit('customers', customerId, { phone: '+12025550160' }, SILENTLY);
+    await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550150' }, SILENTLY);
+    await world.runFor(MINUTE_MS);
+    await type(world, `check ${id}`);
+
+    const carried = await type(world, `why ${id} --field firstName --system shopify`);
+    const stopped = await type(world, `why ${id} --field phone`);
+    const then = await type(world, `why ${id} --field phone --system shopify --at ${before}`);
+    const nowhere = await type(world, `why ${id} --field shoeSize`);
+
+    expect(carried.out.join('\n')).toMatch(
+      /^firstName in shopify says "Bea"; "Bea" holds true[^]* event +hubspot [^]*accepted +hubspot: "Ana" -> "Bea"[^]* run +run_\w+ of sync-record[^]*written +shopify: "Ana" -> "Bea"[^]*read back +shopify/,
+    );
+    expect(stopped.exitCode).toBe(0);
+    expect(stopped.out.join('\n')).toMatch(
+      /phone in hubspot says "\+12025550150"[^]*phone in shopify says "\+12025550160"/,
+    );
+    expect(stopped.out.join('\n')).toMatch(
+      /hard conflict \(both_moved\): Phone: .*\n +Suggested: choose side/,
+    );
+    expect(then.out.join('\n')).toMatch(/says "\+12025550101"/);
+    expect(then.out.join('\n')).not.toContain('both_moved');
+    expect(nowhere).toMatchObject({ exitCode: 1, out: [] });
+    await world.close();
+  });
+
   test('an open question of who is who is listed with those who may be the same, and decided with a reason', async () => {
     const world = await createWorld();
     const { record, customerId } = await linkedCustomer(world);

@@ -9,12 +9,14 @@ import { PLAN_COMMANDS } from './commands/plan.ts';
 import { RECORD_COMMANDS } from './commands/records.ts';
 import { RUN_COMMANDS } from './commands/runs.ts';
 import { statusCommand } from './commands/status.ts';
+import { whyCommand } from './commands/why.ts';
 
 /** Every command there is, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   statusCommand,
   ...RECORD_COMMANDS,
   ...DISCREPANCY_COMMANDS,
+  whyCommand,
   checkCommand,
   ...PLAN_COMMANDS,
   ...APPLY_COMMANDS,

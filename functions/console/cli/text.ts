@@ -8,6 +8,14 @@ export const ToldValueSchema = z.discriminatedUnion('state', [
 ]);
 export type ToldValue = z.output<typeof ToldValueSchema>;
 
+/** Before or after in a history: a value of a field, or a word, such as a verdict. */
+export const SaidSchema = z.union([ToldValueSchema, z.string()]).nullable();
+
+/** The same for a person. */
+export function saidText(said: z.output<typeof SaidSchema>): string {
+  return typeof said === 'string' ? words(said) : said === null ? 'nothing' : shown(said);
+}
+
 /** What steers a terminal, or turns the direction of reading: a vendor's text may hold it, and must not act here. */
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 

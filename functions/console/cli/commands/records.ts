@@ -3,7 +3,7 @@ import { defineCommand, type Command } from '../command.ts';
 import { told } from '../outcome.ts';
 import { LIST_OPTIONS, moreLines, pageOf } from '../pages.ts';
 import { columns, section, table } from '../table.ts';
-import { counted, shown, time, ToldValueSchema, words } from '../text.ts';
+import { counted, SaidSchema, saidText, shown, time, ToldValueSchema, words } from '../text.ts';
 
 const RowSchema = z.object({
   id: z.string(),
@@ -63,8 +63,6 @@ const ViewSchema = z.object({
   ),
 });
 type View = z.output<typeof ViewSchema>;
-
-const SaidSchema = z.union([ToldValueSchema, z.string()]).nullable();
 
 const EntrySchema = z.object({
   kind: z.string(),
@@ -161,11 +159,6 @@ const history = defineCommand({
 
 /** What looks for records and at them. */
 export const RECORD_COMMANDS: readonly Command[] = [find, list, show, history];
-
-/** Of a verdict, before and after are words; of a field, values. */
-function saidText(said: z.output<typeof SaidSchema>): string {
-  return typeof said === 'string' ? words(said) : said === null ? 'nothing' : shown(said);
-}
 
 function rowLines(rows: readonly Row[]): readonly string[] {
   return table(

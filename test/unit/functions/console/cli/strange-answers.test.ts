@@ -14,6 +14,8 @@ const LINES = [
   'discrepancies --by cause',
   'discrepancies show rec_1:profile',
   'check rec_1',
+  'why rec_1 --field phone',
+  'why rec_1 --field phone --system shopify',
   'plan --record rec_1',
   'plan show plan_1',
   'apply plan_1 --hash abc',
