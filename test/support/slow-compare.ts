@@ -6,7 +6,7 @@
  * empty, `undefined` is not known.
  */
 
-import { isEmpty, plain, same, type Text } from './slow-texts.ts';
+import { areKnown, isEmpty, plain, same, type Text } from './slow-texts.ts';
 
 /** A sign that somebody changed something: a time in minutes, null for none. */
 export interface SlowSign {
@@ -375,7 +375,7 @@ function isLike({ says, storedAs }: SlowSystem, value: readonly Text[], written:
 }
 
 function isBaseLike({ base, storedAs }: SlowSystem, golden: readonly Text[]): boolean {
-  return hasAll(base) && isForm(base, storedAs, golden, golden);
+  return areKnown(base) && isForm(base, storedAs, golden, golden);
 }
 
 function isForm(
@@ -389,10 +389,6 @@ function isForm(
     const isOurs = storedAs !== undefined && plain(written[field]) === plain(value[field]);
     return isOurs && written[field] !== undefined && plain(text) === plain(storedAs);
   });
-}
-
-function hasAll(texts: readonly Text[]): boolean {
-  return texts.every((text) => text !== undefined);
 }
 
 /** Differences that somebody accepted, each for exactly what the two said: another one counts. */

@@ -17,3 +17,8 @@ export function plain(text: Text): Text {
   const trimmed = text.trim().toLowerCase();
   return trimmed === '' ? null : trimmed;
 }
+
+/** Whether something is known of every field. */
+export function areKnown(texts: readonly Text[]): boolean {
+  return texts.every((text) => text !== undefined);
+}

@@ -93,11 +93,14 @@ function evidenceOf({ evidence }: Discrepancy): readonly EvidenceRow[] {
 }
 
 /** Why it is as it is, in words for this person. */
-export function sentenceOf(discrepancy: Discrepancy, sight: Sight): CauseSentence {
+export function sentenceOf(discrepancy: Sayable, sight: Sight): CauseSentence {
   return causeSentence(factsOf(discrepancy, sight));
 }
 
-function factsOf(discrepancy: Discrepancy, sight: Sight): CauseFacts {
+/** What a sentence about a difference is made of. */
+type Sayable = Pick<Discrepancy, 'cause' | 'type' | 'fields' | 'evidence'>;
+
+function factsOf(discrepancy: Sayable, sight: Sight): CauseFacts {
   const { cause, type, fields, evidence } = discrepancy;
   const alike = Object.entries(fields).filter(([, field]) => field.cause === cause);
   const paths = alike.map(([path]) => path).filter((path) => !path.startsWith('@'));

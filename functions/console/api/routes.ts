@@ -17,6 +17,7 @@ import { RESOLVE_ROUTES } from './routes/resolve.ts';
 import { RUN_ROUTES } from './routes/runs.ts';
 import { SETTINGS_ROUTES } from './routes/settings.ts';
 import { SYSTEM_ROUTES } from './routes/systems.ts';
+import { WHY_ROUTES } from './routes/why.ts';
 
 /** Every address of the API. What is not in this table does not exist, and each entry names what it needs. */
 export const ROUTES: readonly Route[] = [
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...DISCREPANCY_ROUTES,
   ...CHECK_ROUTES,
   ...IDENTITY_ROUTES,
+  ...WHY_ROUTES,
   ...RUN_ROUTES,
   ...PLAN_ROUTES,
   ...OPERATION_ROUTES,
