@@ -2,6 +2,7 @@ import type { EntityPolicy } from '#shared/authority/policy.ts';
 import type { EntityMapping } from '#shared/connectors/connector.ts';
 import type { CallBudget } from '#shared/model/budget.ts';
 import type { AttributeDefinition } from '#shared/model/attributes.ts';
+import type { MassGuardLimits } from '#shared/model/guard.ts';
 import type { ClientId, EntityType, SystemId } from '#shared/model/ids.ts';
 import type { Mode } from '#shared/model/vocabulary.ts';
 import type { ApprovalPolicy } from '#shared/reconciliation/tiers.ts';
@@ -21,6 +22,13 @@ export interface ClientDefinition {
    * @default 180000
    */
   readonly settleMs?: number;
+  /**
+   * Milliseconds after which an object that was not there is looked for once more; only then it counts as lost.
+   * @default 600000
+   */
+  readonly lossSettleMs?: number;
+  /** How much may change at once without anybody's approval. @default {@link DEFAULT_MASS_GUARD} */
+  readonly massGuard?: MassGuardLimits;
   /** How its systems are polled for what no webhook tells. A system that is missing is not. @default none */
   readonly polling?: Readonly<Record<SystemId, PollCadence>>;
   /** Calls a minute that each lane has in a system. @default what the connector allows to the background lane */

@@ -3,6 +3,7 @@ import type { EntityType, FieldPath, NativeId, RecordId, SystemId } from '#share
 import type { Instant } from '#shared/model/instant.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
+import type { RemovalKind } from '#shared/model/vocabulary.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
 /** How one canonical field stands in a vendor's object. */
@@ -37,11 +38,8 @@ export interface ConnectorCapabilities {
   readonly effectSettlesWithinMs: number;
   /** Whether a value overwritten between our read and our write can be seen afterwards (M5). */
   readonly overwrite: 'history' | 'undetectable';
-  /**
-   * What removing an object comes to there: `archive` when a person can restore it for a time, `delete` when nobody
-   * can, `none` when the vendor offers neither.
-   */
-  readonly removal: 'archive' | 'delete' | 'none';
+  /** What removing an object comes to there. */
+  readonly removal: RemovalKind;
   /** Most ids that one {@link SystemReader.readMany} may ask for. */
   readonly readBatchSize: number;
   /**

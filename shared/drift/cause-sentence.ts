@@ -4,38 +4,8 @@
  * where nothing explains a change it says so. Pure (M13).
  */
 import { CauseCode } from '#shared/model/vocabulary.ts';
-
-/** What an operator may do about it. What it does to vendors is shown by a plan first. */
-export const SUGGESTIONS = [
-  'adopt',
-  'revert',
-  'choose_side',
-  'fix_mapping',
-  'fix_permission',
-  'link',
-  'merge',
-  'wait',
-  'check_again',
-  'resume',
-  'switch_mode',
-  'review_rule',
-] as const;
-export type Suggestion = (typeof SUGGESTIONS)[number];
-
-/** Causes by the words that consultants know them by. */
-export type CauseFamily =
-  | 'concurrent_edit'
-  | 'late_event'
-  | 'mapping_gap'
-  | 'validation_rejected'
-  | 'permission_denied'
-  | 'rate_limited'
-  | 'duplicate_in_source'
-  | 'deleted_in_source'
-  | 'unlinked'
-  | 'manual_override'
-  | 'rule_missing'
-  | 'unknown';
+import { explainLoss } from './explain-loss.ts';
+import { explained, fine, type CauseFamily, type Explanation, type Suggestion } from './explanation.ts';
 
 /** One value as it is told: `null` for known to be empty. */
 export interface SaidValue {
@@ -80,14 +50,6 @@ export function causeSentence(facts: CauseFacts): CauseSentence {
   const { family, why, advice, suggestions } = explain(facts);
   const parts = [whatDiffers(facts), whoChanged(facts), why, advice].filter((part) => part !== '');
   return { code: facts.cause, family, suggestions, sentence: `${capitalised(parts.join('; '))}.` };
-}
-
-interface Explanation {
-  readonly family: CauseFamily | null;
-  /** Why the rule has not settled it. */
-  readonly why: string;
-  readonly advice: string;
-  readonly suggestions: readonly Suggestion[];
 }
 
 function explain(facts: CauseFacts): Explanation {
@@ -225,6 +187,13 @@ function explain(facts: CauseFacts): Explanation {
         'decide what its loss means: restore it there, or unlink it',
         ['choose_side', 'link'],
       );
+    case CauseCode.lossSuspected:
+    case CauseCode.unlinked:
+    case CauseCode.removedByUs:
+    case CauseCode.editedSinceLoss:
+    case CauseCode.notRemovable:
+    case CauseCode.massGuard:
+      return explainLoss(cause, systems, rule);
     case CauseCode.foreignAnswer:
       return explained(
         'duplicate_in_source',
@@ -297,19 +266,6 @@ function explain(facts: CauseFacts): Explanation {
         ['wait', 'review_rule'],
       );
   }
-}
-
-function explained(
-  family: CauseFamily,
-  why: string,
-  advice: string,
-  suggestions: readonly Suggestion[],
-): Explanation {
-  return { family, why, advice, suggestions };
-}
-
-function fine(why: string): Explanation {
-  return { family: null, why, advice: '', suggestions: [] };
 }
 
 function refusal({ refusals }: CauseFacts, systems: string): Explanation {

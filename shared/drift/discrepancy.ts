@@ -37,7 +37,11 @@ export type Finding =
     };
 
 const GREEN: readonly Verdict[] = [Verdict.inSync, Verdict.excluded, Verdict.unchecked];
-const UNDER_WAY: readonly CauseCode[] = [CauseCode.inFlight, CauseCode.awaitingEvidence];
+const UNDER_WAY: readonly CauseCode[] = [
+  CauseCode.inFlight,
+  CauseCode.awaitingEvidence,
+  CauseCode.lossSuspected,
+];
 
 /** What is to be said of a dimension as it was judged; null when nothing is (V1). */
 export function findingIn(

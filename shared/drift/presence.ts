@@ -1,9 +1,10 @@
 import { FieldPath, type SystemId } from '#shared/model/ids.ts';
 import { keysOf, writeTargets, type FieldVerdict, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
+import { standingOfLoss } from './loss.ts';
 import { presenceOf, type Known } from '#shared/authority/lifecycle.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
-import { presenceRuleName } from '#shared/authority/rules.ts';
+import { lossRuleName, presenceRuleName } from '#shared/authority/rules.ts';
 
 /** The pseudo field that carries whether a system holds the record at all. */
 export function presencePath(system: SystemId): FieldPath {
@@ -36,13 +37,24 @@ export function comparePresence(
           )
         : judged(Verdict.excluded, CauseCode.ignoredByPolicy);
     }
-    if (link.state === 'gone')
-      return judged(presence === 'required' ? Verdict.missing : Verdict.excluded, CauseCode.gone);
+    if (link.state === 'gone') {
+      const { verdict, cause } = standingOfLoss(policy, record, system, presence);
+      const meaning = link.loss === undefined ? rule : lossRuleName(policy, system).id;
+      return [presencePath(system), { verdict, cause, systems: [system], rule: meaning }] as const;
+    }
     if (link.state === 'foreign') return judged(Verdict.undetermined, CauseCode.foreignAnswer);
     if (record.representations[system] === undefined)
       return judged(Verdict.undetermined, CauseCode.unreadable);
+    if (isBeingRemoved(record, system)) return judged(Verdict.softDrift, CauseCode.inFlight);
     return judged(Verdict.inSync, CauseCode.equal);
   });
+}
+
+/** Whether a run is removing the system's object. */
+export function isBeingRemoved(record: RecordDocument, system: SystemId): boolean {
+  return writeTargets(record).some(
+    (target) => target.system === system && target.path === presencePath(system),
+  );
 }
 
 /** Only a create writes to a system that the record is not linked to. */

@@ -9,4 +9,6 @@ export interface Evidence {
   readonly fields: readonly string[] | null;
   /** Key of the stored event, when there is one. */
   readonly eventKey: string | null;
+  /** It tells that the object was merged into another, or another into it. */
+  readonly isMerge?: true;
 }

@@ -7,6 +7,29 @@ import type { Instant } from './instant.ts';
 import type { Bases, LedgerEntry, NaturalKey, Representation } from './representation.ts';
 import type { CauseCode, Verdict } from './vocabulary.ts';
 
+/** The loss of a system's object: a read by its id said that it does not exist (M10). */
+export interface Loss {
+  /** Our time just before the first read that said so. It names the loss: what is lost again is another loss. */
+  readonly since: Instant;
+  /** Our time just before a read after the settle time that said so again; null while it is only suspected. */
+  readonly confirmedAt: Instant | null;
+  /** The run of ours that removed the object: such a loss means nothing to the other systems. */
+  readonly removedBy?: RunId;
+  /** The vendor tells of a merge: the object lives on under another id, which is no loss (M16). */
+  readonly isMerge?: true;
+  /** What came of carrying it to other systems, each of them once: `removed`, or the code of a refusal. */
+  readonly carried?: Readonly<Record<SystemId, string>>;
+  /** The mass guard that holds it back until somebody approves. */
+  readonly heldBy?: string;
+}
+
+/** A value that a mass guard keeps from the other systems until somebody approves. */
+export interface MassHold {
+  readonly guard: string;
+  readonly to: FieldValue;
+  readonly since: Instant;
+}
+
 /** How a record is linked to one system. */
 export interface Link {
   readonly nativeId: NativeId;
@@ -19,6 +42,8 @@ export interface Link {
   readonly deniedAt: Instant | null;
   /** The object under which the vendor answered instead, while the state is `foreign`. */
   readonly answeredId?: NativeId;
+  /** While the state is `gone`; left out where nobody noted when it was lost. */
+  readonly loss?: Loss;
   readonly linkedAt: Instant;
   /** What linked it: the natural key that matched, our own create, or the first sight of it. */
   readonly evidence: string;
@@ -123,6 +148,8 @@ export interface RecordDocument {
   readonly swallowed: Readonly<Record<SystemId, Readonly<Record<FieldPath, FieldValue>>>>;
   readonly tolerances: Readonly<Record<SystemId, Readonly<Record<FieldPath, Tolerance>>>>;
   readonly holds: Readonly<Record<FieldPath, Hold>>;
+  /** Values held back as a part of a mass change. Left out for none. */
+  readonly massHolds?: Readonly<Record<FieldPath, MassHold>>;
   /** Since when, by our clock, a move of the field has been without an explanation. */
   readonly unexplainedSince: Readonly<Record<FieldPath, Instant>>;
   readonly verdicts: Readonly<Record<Dimension, DimensionVerdict>>;
@@ -179,6 +206,7 @@ export const records = defineCollection<RecordDocument>({
     'swallowed',
     'tolerances',
     'holds',
+    'massHolds',
     'unexplainedSince',
     'verdicts',
     'openDiscrepancies',

@@ -33,12 +33,14 @@ export interface Modes {
 export interface ControlSettings {
   readonly modes: Modes;
   readonly pauses: Readonly<Record<SystemId, Pause>>;
+  /** Our times until which mass guards are closed, by key. Left out for none. */
+  readonly guards?: Readonly<Record<string, Instant>>;
 }
 
 export const settings = defineCollection<ControlSettings>({
   name: 'settings',
   indexes: [],
-  unindexed: ['modes', 'pauses'],
+  unindexed: ['modes', 'pauses', 'guards'],
   ttlField: null,
   erasure: 'keep_without_personal_data',
 });

@@ -45,6 +45,12 @@ export const CauseCode = Object.freeze({
   writeRefused: 'write_refused',
   notCreatedYet: 'not_created_yet',
   gone: 'gone',
+  lossSuspected: 'loss_suspected',
+  unlinked: 'unlinked',
+  removedByUs: 'removed_by_us',
+  editedSinceLoss: 'edited_since_loss',
+  notRemovable: 'not_removable',
+  massGuard: 'mass_guard',
   foreignAnswer: 'foreign_answer',
   unreadable: 'unreadable',
   changePending: 'change_pending',
@@ -125,6 +131,9 @@ export const EventReason = Object.freeze({
   unmappedObject: 'unmapped_object',
 });
 export type EventReason = (typeof EventReason)[keyof typeof EventReason];
+
+/** What removing an object comes to: a person can restore it for a time, nobody can, or the vendor offers neither. */
+export type RemovalKind = 'archive' | 'delete' | 'none';
 
 /** How a representation was obtained. */
 export type ObservationMethod = 'read' | 'read_back' | 'write_response' | 'webhook' | 'poll' | 'sweep';

@@ -13,16 +13,29 @@ export interface OperationField {
   readonly ruleHash: string;
   /** What made the value true that is to be written. */
   readonly cause: Cause;
+  /** The mass guard that counts it. */
+  readonly guard?: string;
+  /** Who approved it although the guard is closed. */
+  readonly approvedBy?: string;
 }
 
 /** One write to one vendor object. Whatever wants to write to a vendor produces these and nothing else. */
 export interface Operation {
   readonly type: EntityType;
   readonly system: SystemId;
-  readonly action: 'update' | 'create';
+  /** `archive` removes what a person can restore for a time, `delete` what nobody can. */
+  readonly action: 'update' | 'create' | 'archive' | 'delete';
   /** Null for a create. */
   readonly nativeId: NativeId | null;
+  /** Of a removal one: the pseudo field of presence, from the version of the object as last seen to nothing. */
   readonly fields: readonly OperationField[];
+  /** Of a removal: the system whose loss it carries to this one. */
+  readonly lost?: SystemId;
+}
+
+/** Whether the operation makes an object disappear. */
+export function isRemoval({ action }: Pick<Operation, 'action'>): boolean {
+  return action === 'archive' || action === 'delete';
 }
 
 /** The fields that operations may write, per system. */

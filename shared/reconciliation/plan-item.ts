@@ -5,7 +5,7 @@ import type { FieldPath, RecordId, RunId, SystemId } from '#shared/model/ids.ts'
 import type { Instant } from '#shared/model/instant.ts';
 import type { CauseCode } from '#shared/model/vocabulary.ts';
 import type { Operation } from './operation.ts';
-import type { BlockedField } from './planner.ts';
+import type { BlockedField } from './record-plan.ts';
 
 /**
  * - `adopt`: a system's word becomes what holds true. `set`: a person's does. `revert`: what holds true stays, and who

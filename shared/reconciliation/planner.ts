@@ -4,53 +4,30 @@
  */
 import { presenceOf } from '#shared/authority/lifecycle.ts';
 import { presenceRuleName, unitsOf, type Unit } from '#shared/authority/rules.ts';
-import type { EntityPolicy } from '#shared/authority/policy.ts';
-import type { CompareResult } from '#shared/drift/compare.ts';
+import { forbidsCreates } from '#shared/drift/loss.ts';
 import type { Difference } from '#shared/drift/unit-outcome.ts';
 import { waitingWrite, type Waiting } from '#shared/drift/permission.ts';
-import type { CompareInput } from '#shared/drift/stand.ts';
 import type { Cause } from '#shared/model/cause.ts';
 import { ABSENT, CLEARED, sameValue } from '#shared/model/field-value.ts';
+import { guardKey } from '#shared/model/guard.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import { keysOf, type GoldenValue, type RecordDocument } from '#shared/model/record.ts';
+import { guardedBy, overwriteGuard } from './mass-guard.ts';
 import type { Operation, OperationField } from './operation.ts';
-
-export interface PlanInput extends Pick<CompareInput, 'modes' | 'at'> {
-  readonly policy: EntityPolicy;
-  readonly record: RecordDocument;
-  readonly comparison: CompareResult;
-  /** Fields that each system can hold, from its mapping. */
-  readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
-  /** Systems to which nothing is written for the time being. */
-  readonly paused?: readonly SystemId[];
-}
-
-export interface BlockedField {
-  readonly system: SystemId;
-  readonly path: FieldPath | null;
-  readonly reason:
-    | Waiting
-    | 'unexplained'
-    | 'refused_before'
-    | 'no_natural_key'
-    | 'not_writable'
-    | 'system_paused'
-    | 'gone'
-    | 'foreign_answer';
-}
-
-export interface RecordPlan {
-  readonly operations: readonly Operation[];
-  readonly blocked: readonly BlockedField[];
-}
+import { planRemovals } from './plan-removals.ts';
+import type { BlockedField, PlanInput, RecordPlan } from './record-plan.ts';
 
 /** Plans what policy lets flow at once. The plan of a settled record is empty. */
 export function planRecord(input: PlanInput): RecordPlan {
+  const removals = planRemovals(input);
   const updates = planUpdates(input);
   const creates = planCreates(input);
+  // What is about to go is told nothing any more.
+  const going = removals.operations.map(({ system }) => system);
+  const staying = updates.operations.filter(({ system }) => !going.includes(system));
   return {
-    operations: [...updates.operations, ...creates.operations],
-    blocked: [...updates.blocked, ...creates.blocked],
+    operations: [...staying, ...creates.operations, ...removals.operations],
+    blocked: [...updates.blocked, ...creates.blocked, ...removals.blocked],
   };
 }
 
@@ -62,8 +39,11 @@ function planUpdates(input: PlanInput): RecordPlan {
     const free: (readonly Difference[])[] = [];
     for (const members of Map.groupBy(differences, ({ unit }) => unit).values()) {
       const reason = blockOf(input, system, members);
-      if (reason === null) free.push(members);
-      else blocked.push(...members.map(({ field }) => ({ system, path: field.path, reason })));
+      const held = reason === null ? members.filter((one) => guardOf(input, one).status === 'held') : [];
+      if (reason !== null)
+        blocked.push(...members.map(({ field }) => ({ system, path: field.path, reason })));
+      else if (held.length > 0) blocked.push(...members.map((one) => heldBack(input, one)));
+      else free.push(members);
     }
     const nativeId = input.record.links[system]?.nativeId;
     if (free.length > 0 && nativeId !== undefined) {
@@ -93,12 +73,31 @@ function blockOf(
   return isRefused ? 'refused_before' : null;
 }
 
+/** Whether a mass guard stops the difference. One that replaces nothing is not counted. */
+function guardOf({ comparison, record, ...standing }: PlanInput, { field: { path }, from, to }: Difference) {
+  const subject = from.state === 'value' ? overwriteGuard(record, path, comparison.golden[path]) : null;
+  if (subject === null) return { status: 'free', approvedBy: null, key: undefined } as const;
+  const key = guardKey(subject);
+  const hold = record.massHolds?.[path];
+  const wasHeld = hold !== undefined && sameValue(hold.to, to);
+  return { ...guardedBy(standing, key, path, wasHeld), key };
+}
+
+function heldBack(input: PlanInput, difference: Difference): BlockedField {
+  const { system, field, to } = difference;
+  const { key } = guardOf(input, difference);
+  const guard = key === undefined ? {} : { guard: key };
+  return { system, path: field.path, reason: 'mass_guard', to, ...guard };
+}
+
 function isPaused({ paused = [] }: PlanInput, system: SystemId): boolean {
   return paused.includes(system);
 }
 
-function fieldOfDifference({ comparison }: PlanInput, difference: Difference): OperationField {
+function fieldOfDifference(input: PlanInput, difference: Difference): OperationField {
+  const { comparison } = input;
   const { name } = difference.unit;
+  const guarded = guardOf(input, difference);
   return {
     path: difference.field.path,
     from: difference.from,
@@ -106,6 +105,8 @@ function fieldOfDifference({ comparison }: PlanInput, difference: Difference): O
     rule: name.id,
     ruleHash: name.hash,
     cause: causeOf(comparison.golden[difference.field.path]),
+    ...(guarded.key === undefined ? {} : { guard: guarded.key }),
+    ...(guarded.status === 'free' && guarded.approvedBy !== null ? { approvedBy: guarded.approvedBy } : {}),
   };
 }
 
@@ -146,7 +147,7 @@ function blockOfCreate(
   const { record } = input;
   const link = record.links[system];
   if (link !== undefined) return link.state === 'gone' ? 'gone' : 'foreign_answer';
-  if (!isHeldSomewhere(record)) return 'gone';
+  if (!isHeldSomewhere(record) || forbidsCreates(input.policy, record)) return 'gone';
   if (keysOf(record).length === 0) return 'no_natural_key';
   const waiting = waitingKey(input, system);
   if (waiting !== null) return waiting;

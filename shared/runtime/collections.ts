@@ -6,6 +6,7 @@ import { audit } from '#shared/model/audit.ts';
 import { budgets } from '#shared/model/budget.ts';
 import { discrepancies } from '#shared/model/discrepancy.ts';
 import type { CollectionDefinition } from '#shared/model/document.ts';
+import { guardCounters, guards, heldRecords } from '#shared/model/guard.ts';
 import { idempotency } from '#shared/model/idempotency.ts';
 import { identityDecisions } from '#shared/model/identity-decision.ts';
 import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
@@ -35,6 +36,9 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   schedules,
   budgets,
   sweeps,
+  guardCounters,
+  guards,
+  heldRecords,
   leases,
   workflowRuns,
   runJournal,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { causeSentence, SUGGESTIONS, type CauseFacts } from '#shared/drift/cause-sentence.ts';
+import { causeSentence, type CauseFacts } from '#shared/drift/cause-sentence.ts';
+import { SUGGESTIONS } from '#shared/drift/explanation.ts';
 import { CauseCode } from '#shared/model/vocabulary.ts';
 
 const PHONES: CauseFacts = {
@@ -29,6 +30,7 @@ const NO_TROUBLE: readonly CauseCode[] = [
   'ignored_by_policy',
   'not_set',
   'tolerated',
+  'unlinked',
 ];
 
 describe('the sentence of a cause', () => {

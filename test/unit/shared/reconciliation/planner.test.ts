@@ -5,7 +5,8 @@ import { compareRecord, type CompareResult } from '#shared/drift/compare.ts';
 import type { Difference } from '#shared/drift/unit-outcome.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
-import { planRecord, type RecordPlan } from '#shared/reconciliation/planner.ts';
+import { planRecord } from '#shared/reconciliation/planner.ts';
+import type { RecordPlan } from '#shared/reconciliation/record-plan.ts';
 import {
   aField,
   aPolicy,
