@@ -25,22 +25,37 @@ import {
   type ApplyOutcome,
   type ApplyRequest,
 } from './apply-request.ts';
+import { applyRemoval, verifyRemoval } from './apply-removal.ts';
 import { applyUpdate } from './apply-update.ts';
+import { isRemoval } from '#shared/reconciliation/operation.ts';
 
 /** Carries out one operation, or says why not. Throws only what is no vendor's failure. */
 export async function applyOperation(request: ApplyRequest): Promise<ApplyOutcome> {
   if (!request.mayCall()) return { status: 'waits', until: request.now(), reason: 'lease_too_short' };
   const carried = carriedOf(request.step);
-  if (carried !== null) return verify(request, carried);
+  if (carried !== null)
+    return isRemoval(request.operation) ? verifyRemoval(request, carried) : verify(request, carried);
   // What may already have been sent is resolved first, whatever the rules say by now.
   if (request.step.status === 'pending' && !isStillAllowed(request))
     return refused('rule_changed', nowOf(request)); // A1
   const stop = request.step.status === 'pending' ? halted(request) : null;
   if (stop !== null) return stop; // A5
-  const outcome = await (request.operation.action === 'update' ? applyUpdate(request) : applyCreate(request));
+  const outcome = await carryOut(request);
   const until = unresolvedUntil(request);
   // A3: what was sent may still change what was seen, and nothing else is written to the object before.
   return outcome.status === 'refused' && until !== null ? waits(until) : outcome;
+}
+
+function carryOut(request: ApplyRequest): Promise<ApplyOutcome> {
+  switch (request.operation.action) {
+    case 'update':
+      return applyUpdate(request);
+    case 'create':
+      return applyCreate(request);
+    case 'archive':
+    case 'delete':
+      return applyRemoval(request);
+  }
 }
 
 /** The vendor's answer that an unverified step carries in the journal. */

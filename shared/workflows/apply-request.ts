@@ -1,7 +1,7 @@
 import { equalUnder } from '#shared/authority/equality.ts';
 import type { EntityPolicy, FieldPolicy } from '#shared/authority/policy.ts';
-import { presenceRuleName, ruleName } from '#shared/authority/rules.ts';
-import type { Connector, ReadBackResult } from '#shared/connectors/connector.ts';
+import { lossRuleName, presenceRuleName, ruleName } from '#shared/authority/rules.ts';
+import type { Connector, ReadBackResult, SystemReader } from '#shared/connectors/connector.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
@@ -9,11 +9,13 @@ import type { FieldPath, NativeId } from '#shared/model/ids.ts';
 import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
-import type { Operation, OperationField } from '#shared/reconciliation/operation.ts';
+import { isRemoval, type Operation, type OperationField } from '#shared/reconciliation/operation.ts';
 
 /** One operation to carry out, and everything that carrying it out depends on. */
 export interface ApplyRequest {
   readonly connector: Connector;
+  /** Reads the system whose loss a removal carries. */
+  readonly lostReader?: SystemReader | undefined;
   readonly policy: EntityPolicy;
   readonly record: RecordDocument;
   readonly operation: Operation;
@@ -30,8 +32,8 @@ export interface ApplyRequest {
   readonly mayCall: () => boolean;
 }
 
-/** What operators have switched off: writes to a system for a time, or writes without their word. */
-export type Halt = 'system_paused' | 'mode_forbids';
+/** What operators have switched off, writes to a system for a time or without their word, or what a mass guard stops. */
+export type Halt = 'system_paused' | 'mode_forbids' | 'mass_guard';
 
 /** Why an operation was not carried out although nothing failed: the world had moved on. */
 export type RefusalReason =
@@ -42,7 +44,10 @@ export type RefusalReason =
   | 'preimage_moved'
   | 'gone'
   | 'foreign_answer'
-  | 'exists';
+  | 'exists'
+  | 'mass_guard'
+  /** The loss that the removal carries stands no more. */
+  | 'restored';
 
 export type ApplyOutcome =
   | {
@@ -58,6 +63,8 @@ export type ApplyOutcome =
       /** Fields that others changed between the pre-image and our write: the vendor's time is theirs as well. */
       readonly isShared: boolean;
     }
+  /** The object is not there any more, and it was we who removed it. `askedAt` is our time before the look that says so. */
+  | { readonly status: 'removed'; readonly askedAt: Instant }
   | {
       readonly status: 'refused';
       readonly reason: RefusalReason;
@@ -130,7 +137,8 @@ export function halted(request: ApplyRequest): ApplyOutcome | null {
     case null:
       return null;
     case 'mode_forbids':
-      return refused('mode_forbids', nowOf(request));
+    case 'mass_guard':
+      return refused(request.halt, nowOf(request));
     case 'system_paused':
       return { status: 'waits', until: request.now() + PAUSE_LOOK_MS, reason: 'system_paused' };
   }
@@ -202,6 +210,10 @@ function equal(request: ApplyRequest, path: FieldPath, a: FieldValue, b: FieldVa
 
 /** Whether every rule that the operation names still stands, unchanged (M6). Asked before anything is sent. */
 export function isStillAllowed({ policy, record, operation }: ApplyRequest): boolean {
+  if (isRemoval(operation)) {
+    const loss = operation.lost === undefined ? null : lossRuleName(policy, operation.lost).hash;
+    return operation.fields.every(({ ruleHash }) => ruleHash === loss);
+  }
   const presence = presenceRuleName(policy, operation.system).hash;
   return operation.fields.every((planned) => {
     const rule = ruleName(policy, planned.path, record.lifecycle).hash;

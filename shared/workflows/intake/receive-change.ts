@@ -118,6 +118,7 @@ function hintOf(event: ChangeEvent): Hint {
     // A merge or a restoration may have changed anything, whatever the delivery happened to name.
     fields: event.change === 'changed' || event.change === 'created' ? event.fields : null,
     eventKey: event.dedupeKey,
+    ...(event.change === 'merged' ? { isMerge: true } : {}),
   };
   return { system: SystemId(event.system), vendorTime: at, lane: event.lane, evidence: [evidence] };
 }

@@ -3,8 +3,9 @@ import type { Connector, EntityMapping, SystemReader } from '#shared/connectors/
 import type { LeaseTiming } from '#shared/engine/lease.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
 import { invalidConfiguration } from '#shared/errors/faults.ts';
+import { DEFAULT_MASS_GUARD, type MassGuardLimits } from '#shared/model/guard.ts';
 import type { EntityType, FieldPath, SystemId } from '#shared/model/ids.ts';
-import type { Mode } from '#shared/model/vocabulary.ts';
+import type { Mode, RemovalKind } from '#shared/model/vocabulary.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 
 /** What serving a record needs. A part of what the functions are built from. */
@@ -15,6 +16,8 @@ export interface SyncContext {
     readonly mappings: Readonly<Record<SystemId, readonly EntityMapping[]>>;
     readonly initialMode: Mode;
     readonly settleMs?: number;
+    readonly lossSettleMs?: number;
+    readonly massGuard?: MassGuardLimits;
   };
   readonly connectors: ReadonlyMap<SystemId, Connector>;
   readonly release: number;
@@ -68,4 +71,31 @@ export function writableFields(
       return [[system, writable.map(({ path }) => path)]];
     }),
   );
+}
+
+/** What removing an object comes to in each system that holds the type. */
+export function removalKinds(
+  context: SyncContext,
+  policy: EntityPolicy,
+): Readonly<Record<SystemId, RemovalKind>> {
+  const systems = Object.keys(policy.presence) as SystemId[];
+  return Object.fromEntries(
+    systems.map((system) => [
+      system,
+      context.connectors.get(system)?.reader.capabilities.removal ?? ('none' as const),
+    ]),
+  );
+}
+
+/** A poll or a second delivery tells of a merge by then, and a person who deleted by mistake has often noticed it. */
+const DEFAULT_LOSS_SETTLE_MS = 10 * 60_000;
+
+/** How long after the first sign of a loss the second look is taken that confirms it (M10). */
+export function lossSettleMsOf({ client }: Pick<SyncContext, 'client'>): number {
+  return client.lossSettleMs ?? DEFAULT_LOSS_SETTLE_MS;
+}
+
+/** How much may change at once without anybody's approval. */
+export function guardLimitsOf({ client }: Pick<SyncContext, 'client'>): MassGuardLimits {
+  return client.massGuard ?? DEFAULT_MASS_GUARD;
 }

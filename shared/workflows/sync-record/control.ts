@@ -8,7 +8,7 @@ import type { EntityPolicy, LifecycleState } from '#shared/authority/policy.ts';
 import type { SystemId } from '#shared/model/ids.ts';
 import { parseInstant, toEpochMs } from '#shared/model/instant.ts';
 import type { ControlSettings, Modes } from '#shared/model/settings.ts';
-import type { Operation } from '#shared/reconciliation/operation.ts';
+import type { Operation, OperationField } from '#shared/reconciliation/operation.ts';
 import type { Halt } from '../apply-request.ts';
 import type { SyncContext } from './context.ts';
 
@@ -17,6 +17,8 @@ export interface Control {
   readonly modes: Modes;
   /** Systems to which nothing is written for the time being. */
   readonly paused: readonly SystemId[];
+  /** Keys of the mass guards that stop what they count. */
+  readonly closedGuards: readonly string[];
 }
 
 /** What holds at `now`, by the stored settings, else by the client's definition. */
@@ -34,7 +36,12 @@ export function controlAt(
   const paused = Object.entries(stored?.pauses ?? {}).filter(
     ([, { until }]) => until === null || toEpochMs(parseInstant(until) ?? until) > now,
   );
-  return { modes, paused: paused.map(([system]) => system as SystemId) };
+  const closed = Object.entries(stored?.guards ?? {}).filter(([, until]) => toEpochMs(until) > now);
+  return {
+    modes,
+    paused: paused.map(([system]) => system as SystemId),
+    closedGuards: closed.map(([key]) => key),
+  };
 }
 
 /**
@@ -58,5 +65,11 @@ export function haltOf(
   );
   const isForbidden = modes.some((mode) => mode === 'observe' || (mode === 'ask' && !isDecided));
   if (isForbidden) return 'mode_forbids';
+  if (!isDecided && fields.some((field) => isStopped(control, field))) return 'mass_guard';
   return control.paused.includes(system) ? 'system_paused' : null;
+}
+
+/** What was counted by a guard that has closed since stops, unless somebody has approved it. */
+function isStopped({ closedGuards }: Control, { guard, approvedBy }: OperationField): boolean {
+  return guard !== undefined && approvedBy === undefined && closedGuards.includes(guard);
 }

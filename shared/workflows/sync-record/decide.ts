@@ -16,8 +16,21 @@ import { work as workCollection, type WorkDocument } from '#shared/model/work.ts
 import { workflowRuns } from '#shared/engine/run.ts';
 import { create, set, update, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
+import type { Operation } from '#shared/reconciliation/operation.ts';
+import { removalGuards } from '#shared/reconciliation/mass-guard.ts';
 import { withChecks } from '../check-drift/note-checks.ts';
-import { explanationTime, policyOf, readerOf, writableFields, type SyncContext } from './context.ts';
+import { countedChanges, countWrites } from '../mass-guard/count-changes.ts';
+import { holdWrites, releasesOf } from '../mass-guard/hold-records.ts';
+import { pastGuards } from '../mass-guard/close-guards.ts';
+import {
+  explanationTime,
+  lossSettleMsOf,
+  policyOf,
+  readerOf,
+  removalKinds,
+  writableFields,
+  type SyncContext,
+} from './context.ts';
 import { controlAt } from './control.ts';
 import { closeDiscrepancies, trackDiscrepancies } from './discrepancies.ts';
 import { differsInSubstance, withHistory, type HistoryNote } from './facts.ts';
@@ -36,6 +49,7 @@ import {
 import { survivingRecords } from './merged-objects.ts';
 import { judge, type JudgeInput, type Judgement } from './judge.ts';
 import { forwardMarks, linkRecords, type LinkRequest } from './link-records.ts';
+import { withLossesSeen, withLossLooks } from './losses.ts';
 import { settleMarks, withComparisonAt, withRecheck, type MarkOutcome } from './marks.ts';
 import { openRun } from './open-run.ts';
 import { ownValuesOf } from './own-values.ts';
@@ -66,7 +80,7 @@ export interface Commit {
 export async function decide(context: SyncContext, turn: Turn): Promise<Commit> {
   if (turn.record.value.state === 'merged') return forward(context, turn);
   const policy = policyOf(context, turn.record.value.type);
-  const looked = afterLooks(turn);
+  const looked = withLossesSeen(afterLooks(turn), turn, lossSettleMsOf(context));
   const claims = await findClaims(context, looked);
   if (looked.state === 'active') return decideActive(context, turn, policy, looked, claims);
   return decideProvisional(context, turn, policy, looked, claims);
@@ -124,6 +138,8 @@ async function decideActive(
     record: withClaims(looked, claims.free),
     signs: Object.fromEntries([...signs].map(([system, { signs: list }]) => [system, list])),
     writable: writableFields(context, policy),
+    removal: removalKinds(context, policy),
+    released: await releasesOf(context, looked),
     takenKeys: claims.taken.map(({ key }) => key),
     observedAt: observedAtAfter(turn),
     ownWritesAt: ownWriteTimes(turn.work.value),
@@ -145,6 +161,7 @@ async function decideActive(
     waitsForKey: claims.taken.length > 0,
     candidates: candidatesOf(claims),
     recompareAt: judgement.recompareAt,
+    operations: judgement.operations,
   });
 }
 
@@ -153,7 +170,12 @@ async function judgeUnderControl(context: SyncContext, asked: JudgeInput, now: n
   const free = judge(asked);
   if (free.isInert) return free;
   const stored = await context.ports.store.get(controlRef);
-  return judge({ ...asked, ...controlAt(context, stored?.value, now) });
+  const control = controlAt(context, stored?.value, now);
+  const judged = judge({ ...asked, ...control });
+  // M10: what nobody can take back is counted to the last before it is planned.
+  const past = await pastGuards(context, removalGuards(judged.operations), now);
+  if (past.length === 0) return judged;
+  return judge({ ...asked, ...control, closedGuards: [...control.closedGuards, ...past] });
 }
 
 interface Opened {
@@ -196,6 +218,8 @@ interface Decision {
   readonly waitsForKey?: boolean;
   /** Epoch milliseconds at which time alone changes how the record stands; null for never. */
   readonly recompareAt?: number | null;
+  /** What a run that was opened is to write. */
+  readonly operations?: readonly Operation[];
 }
 
 /** The one commit of a pass: `work` always, the record with its history only when its substance changed. */
@@ -204,7 +228,8 @@ async function commitOf(context: SyncContext, turn: Turn, decision: Decision): P
   const outcomes = outcomesOf(turn, reason);
   const served = settleMarks(turn.work.value, outcomes, turn.now);
   const attempts = turn.work.value.marks[CONCORD]?.attempts ?? 0;
-  const waiting = waitsForKey ? withRecheck(served, attempts, turn.now) : served;
+  const looking = withLossLooks(served, record, lossSettleMsOf(context), turn.now);
+  const waiting = waitsForKey ? withRecheck(looking, attempts, turn.now) : looking;
   const ownWrites = decision.ownWrites ?? turn.work.value.ownWrites;
   const tracked = await trackDiscrepancies(context, {
     record: decision.record,
@@ -232,6 +257,8 @@ async function commitOf(context: SyncContext, turn: Turn, decision: Decision): P
         ...history.writes,
       ]
     : [];
+  const before = turn.record.value;
+  const counted = countedChanges(before, record, decision.operations ?? []);
   const reasons = [...outcomes.values()].map((outcome) => outcome.reason);
   return {
     reason: reasons.includes(reason) ? reason : (reasons[0] ?? reason),
@@ -239,6 +266,8 @@ async function commitOf(context: SyncContext, turn: Turn, decision: Decision): P
       ...recordWrites,
       ...(decision.writes ?? []),
       ...tracked.writes,
+      ...(await countWrites(context, record.id, counted, turn.now)),
+      ...holdWrites(before, record, turn.at),
       set(workCollection.at(record.id), work, turn.work.version),
     ],
     tasks: [...(decision.tasks ?? []), taskOfWork(work, turn.now)],

@@ -19,6 +19,8 @@ import type { RecordDocument } from '#shared/model/record.ts';
 import type { Snapshot } from '#shared/ports/document-store.ts';
 import { applyOperation } from '../apply-operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
+import { closeGuards } from '../mass-guard/close-guards.ts';
+import { countsIn } from '../mass-guard/count-changes.ts';
 import { policyOf, type SyncContext } from './context.ts';
 import { haltOf } from './control.ts';
 import { finishStep } from './finish-step.ts';
@@ -107,6 +109,7 @@ async function execute(
   if (unprepared !== null) return { status: 'failed', during: 'reads', error: unprepared };
   return applyOperation({
     connector,
+    lostReader: operation.lost && context.connectors.get(operation.lost)?.reader,
     policy,
     halt,
     record: record.value,
@@ -148,7 +151,8 @@ async function commitOutcome(
     const keepsLease = continuesInline(context, finished.run, stepId, lease);
     const writes = keepsLease ? finished.writes : [...finished.writes, givenBack(state.lease)];
     try {
-      await context.ports.store.commit(writes);
+      const results = await context.ports.store.commit(writes);
+      await closeGuards(context, countsIn(writes, results), context.ports.clock.now());
     } catch (error) {
       if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.alreadyExists))
         continue;

@@ -32,7 +32,7 @@ export function withRepresentation(
 }
 
 function activeAgain(link: Link): Link {
-  const { answeredId: _, ...others } = link;
+  const { answeredId: _, loss: _loss, ...others } = link;
   return { ...others, state: 'active', deniedAt: null };
 }
 
@@ -67,8 +67,14 @@ export function withDenial(
   if (link === undefined || (stored !== undefined && stored.observedAt > deniedAt)) return record;
   // Who does not say under which id the answer came knows no better than who did.
   const survivor = answeredId ?? (state === 'foreign' ? link.answeredId : undefined);
-  const { answeredId: _, ...others } = link;
-  const denied = { ...others, state, deniedAt, ...(survivor === undefined ? {} : { answeredId: survivor }) };
+  const { answeredId: _, loss, ...others } = link;
+  const denied: Link = {
+    ...others,
+    state,
+    deniedAt,
+    ...(survivor === undefined ? {} : { answeredId: survivor }),
+    ...(state === 'gone' ? { loss: loss ?? { since: deniedAt, confirmedAt: null } } : {}),
+  };
   return { ...record, links: { ...record.links, [system]: denied } };
 }
 

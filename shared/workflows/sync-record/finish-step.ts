@@ -13,18 +13,23 @@ import { set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import { refused, type ApplyOutcome } from '../apply-request.ts';
 import { withChecks } from '../check-drift/note-checks.ts';
+import { countedChanges, countWrites } from '../mass-guard/count-changes.ts';
+import { holdWrites } from '../mass-guard/hold-records.ts';
 import { settledItem } from '../plans/settle-item.ts';
 import {
   explanationTime,
+  lossSettleMsOf,
   mappingOf,
   policyOf,
   readerOf,
+  removalKinds,
   writableFields,
   type SyncContext,
 } from './context.ts';
 import { closeDiscrepancies, trackDiscrepancies } from './discrepancies.ts';
 import { isUndecidable, withHistory } from './facts.ts';
 import { releaseClaims, unheldKeys } from './identify.ts';
+import { withLossLooks } from './losses.ts';
 import { addMark, withComparisonAt } from './marks.ts';
 import type { SyncRun } from './open-run.ts';
 import { advanced, runWrites, type LoadedRun } from './loaded-run.ts';
@@ -57,7 +62,8 @@ export async function finishStep(
   const runSaved = runWrites(run, state.run.version);
   if (isOpen(run.steps[stepId])) return { run, writes: runSaved, tasks: [] };
 
-  const settled = settleStep(state.record.value, run.id, operation, outcome, at);
+  const step = settleStep(state.record.value, run.id, operation, outcome, at);
+  const settled = isTerminal(run) ? { ...step, record: withoutRun(step.record, run.id) } : step;
   const absorbed = absorbStrangers(
     context,
     state.record.value.id,
@@ -67,7 +73,8 @@ export async function finishStep(
     now,
   );
   const noted = withWriteNoted(context, absorbed.work, run, operation, outcome);
-  const worked = withSecondLook(context, state.record.value, noted, operation, outcome, now);
+  const looked = withSecondLook(context, state.record.value, noted, operation, outcome, now);
+  const worked = withLossLooks(looked, settled.record, lossSettleMsOf(context), now);
   const closing = isTerminal(run)
     ? close(context, settled.record, worked, state, now)
     : { record: settled.record, work: worked, notes: [], isCompared: false };
@@ -88,6 +95,8 @@ export async function finishStep(
   const history = withHistory(released.record, [...settled.notes, ...closing.notes], at);
   const owing = withComparisonAt(closing.work, tracked.wakeAt, now);
   const work = closing.isCompared ? checked(context, history.record, owing, now) : owing;
+  const before = state.record.value;
+  const counted = countedChanges(before, released.record, []);
   return {
     run,
     writes: [
@@ -99,6 +108,8 @@ export async function finishStep(
       ...settledItem(run, at),
       ...tracked.writes,
       ...closed.flat(),
+      ...(await countWrites(context, run.recordId, counted, now)),
+      ...holdWrites(before, released.record, at),
       set(workCollection.at(run.recordId), work, state.work.version),
     ],
     tasks: [
@@ -126,6 +137,12 @@ function withSecondLook(
   if (!isUndecidable(stored, seen, context.timing.clockSkewMs)) return work;
   const evidence = work.deferred[system] ?? [];
   return addMark(work, { system, vendorTime: null, lane: 'live', evidence }, 0, now).work;
+}
+
+/** A run that has ended holds nothing any more, nor what a step was to write that could not begin. */
+function withoutRun(record: RecordDocument, runId: SyncRun['id']): RecordDocument {
+  const { [runId]: _, ...writeSets } = record.writeSets;
+  return { ...record, writeSets };
 }
 
 /**
@@ -160,6 +177,7 @@ function close(
     record,
     signs: Object.fromEntries([...deferred].map(([system, { signs }]) => [system, signs])),
     writable: writableFields(context, policy),
+    removal: removalKinds(context, policy),
     observedAt,
     ownWritesAt: ownWriteTimes(work),
     owed: Object.keys(work.marks) as SystemId[],
@@ -202,6 +220,8 @@ function eventOf(step: string, outcome: ApplyOutcome, now: number): RunEvent {
   switch (outcome.status) {
     case 'applied':
       return { kind: 'step_succeeded', at, step, detail: outcome.isOurs ? 'verified' : 'already_there' };
+    case 'removed':
+      return { kind: 'step_succeeded', at, step, detail: 'removed' };
     case 'refused':
       return { kind: 'step_refused', at, step, reason: outcome.reason };
     case 'failed': {

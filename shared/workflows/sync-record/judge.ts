@@ -12,12 +12,14 @@ import type { Dimension, FieldPath, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import { writeTargets, type DimensionVerdict, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode, ServedReason, Verdict } from '#shared/model/vocabulary.ts';
-import { targetsOf, type Operation } from '#shared/reconciliation/operation.ts';
-import { planRecord, type BlockedField, type RecordPlan } from '#shared/reconciliation/planner.ts';
+import { isRemoval, targetsOf, type Operation } from '#shared/reconciliation/operation.ts';
+import { planRecord } from '#shared/reconciliation/planner.ts';
+import type { BlockedField, PlanInput, RecordPlan } from '#shared/reconciliation/record-plan.ts';
+import { withMassHolds } from './mass-holds.ts';
 import { differsInSubstance, withoutFields, type HistoryNote } from './facts.ts';
 
 /** A comparison, and what planning and dating it needs beside. The record holds its claims already. */
-export interface JudgeInput extends CompareInput {
+export interface JudgeInput extends CompareInput, Pick<PlanInput, 'removal' | 'closedGuards' | 'released'> {
   readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
   /** Systems to which nothing is written for the time being. */
@@ -59,7 +61,7 @@ export function judge(input: JudgeInput): Judgement {
     ({ system, action }) => !busy.includes(system) && !(action === 'create' && isAmbiguous),
   );
   const verdicts = verdictsOf(input, comparison, operations, plan.blocked);
-  const record = { ...compared, verdicts };
+  const record = withMassHolds({ ...compared, verdicts }, plan.blocked, input.at);
   return {
     record,
     operations,
@@ -102,9 +104,24 @@ function stopped(input: JudgeInput, comparison: CompareResult): Judgement {
 /** What holds a difference back shows as such, not as something under way. */
 const CAUSE_OF_BLOCK: ReadonlyMap<BlockedField['reason'], CauseCode> = new Map([
   ['refused_before', CauseCode.writeRefused],
+  ['mass_guard', CauseCode.massGuard],
   ['system_paused', CauseCode.systemPaused],
   ['not_writable', CauseCode.notWritable],
 ]);
+
+/** Why a loss is not carried on, which is shown with the system that lost. */
+const CAUSE_OF_LOSS: ReadonlyMap<BlockedField['reason'], CauseCode> = new Map([
+  ['observe_mode', CauseCode.observeMode],
+  ['ask_mode', CauseCode.askMode],
+  ['before_switch', CauseCode.beforeSwitch],
+  ['change_pending', CauseCode.changePending],
+  ['edited_since_loss', CauseCode.editedSinceLoss],
+  ['not_removable', CauseCode.notRemovable],
+]);
+
+function isLoss(path: FieldPath | null): boolean {
+  return path?.startsWith('@') === true;
+}
 
 function verdictsOf(
   input: JudgeInput,
@@ -113,6 +130,14 @@ function verdictsOf(
   blocked: readonly BlockedField[],
 ): Record<Dimension, DimensionVerdict> {
   const fields = new Map(comparison.verdicts);
+  for (const { system, lost } of operations.filter(isRemoval)) {
+    const carrying = [presencePath(system), ...(lost === undefined ? [] : [presencePath(lost)])];
+    for (const path of carrying) {
+      const verdict = fields.get(path);
+      const worse = path === presencePath(system) ? { verdict: Verdict.softDrift } : {};
+      if (verdict !== undefined) fields.set(path, { ...verdict, ...worse, cause: CauseCode.inFlight });
+    }
+  }
   for (const { system, path } of targetsOf(operations)) {
     const verdict = fields.get(path);
     if (verdict?.verdict === Verdict.softDrift) fields.set(path, { ...verdict, cause: CauseCode.inFlight });
@@ -124,7 +149,7 @@ function verdictsOf(
   for (const { system, path, reason } of blocked) {
     const refused = path ?? presencePath(system);
     const verdict = fields.get(refused);
-    const cause = CAUSE_OF_BLOCK.get(reason);
+    const cause = CAUSE_OF_BLOCK.get(reason) ?? (isLoss(path) ? CAUSE_OF_LOSS.get(reason) : undefined);
     if (verdict !== undefined && cause !== undefined) fields.set(refused, { ...verdict, cause });
   }
   const dimensions = new Map(input.policy.fields.map((field) => [field.path, field.dimension]));

@@ -48,7 +48,10 @@ export function addMark(work: WorkDocument, hint: Hint, resolutionMs: number, no
     seq: (work.seqs[hint.system] ?? 0) + 1,
     vendorTime: laterOf(existing?.vendorTime ?? null, hint.vendorTime),
     lane: existing === undefined ? hint.lane : higherLane(existing.lane, hint.lane),
-    notBefore: hint.system === CONCORD ? now : (existing?.notBefore ?? now),
+    notBefore:
+      hint.system !== CONCORD && isPutOff(existing)
+        ? existing.notBefore
+        : Math.min(existing?.notBefore ?? now, now),
     attempts: existing?.attempts ?? 0,
     staleReads: 0,
     evidence,
@@ -60,6 +63,11 @@ export function addMark(work: WorkDocument, hint: Hint, resolutionMs: number, no
     isRewritten: true,
     needsTask: !isScheduled && !hasDueDebt(work, mark.lane, now),
   };
+}
+
+/** A system that failed us is left alone for a time; a look that is only meant for later is taken at once. */
+function isPutOff(mark: Mark | undefined): mark is Mark {
+  return mark !== undefined && mark.attempts > 0;
 }
 
 /** Systems that may be looked at now. */
@@ -154,6 +162,22 @@ export function withComparisonAt(work: WorkDocument, at: number | null, now = at
   return rescheduled({ ...withMark(work, CONCORD, mark), seqs: { ...work.seqs, [CONCORD]: seq } });
 }
 
+/** Owes another look at a system at the time given, unless it is owed one already. */
+export function withLookAt(work: WorkDocument, system: SystemId, at: number, now: number): WorkDocument {
+  if (work.marks[system] !== undefined) return work;
+  const seq = (work.seqs[system] ?? 0) + 1;
+  const mark: Mark = {
+    seq,
+    vendorTime: null,
+    lane: 'background',
+    notBefore: Math.min(at, now + FARTHEST_MS),
+    attempts: 0,
+    staleReads: 0,
+    evidence: [],
+  };
+  return rescheduled({ ...withMark(work, system, mark), seqs: { ...work.seqs, [system]: seq } });
+}
+
 /** Sets `wakeAt` to the earliest debt; with debts left, the next task gets a fresh name. */
 function rescheduled(work: WorkDocument): WorkDocument {
   const wakeAt = wakeAtOf(work);
@@ -205,7 +229,8 @@ function folded(oldest: Evidence, next: Evidence): Evidence {
   if (isBirth(oldest)) return next;
   if (isBirth(next)) return oldest;
   const at = oldest.at === null || next.at === null ? null : laterOf(oldest.at, next.at);
-  return { ...next, at, fields: unionOf(oldest, next), eventKey: null };
+  const isMerge = oldest.isMerge === true ? { isMerge: oldest.isMerge } : {};
+  return { ...next, ...isMerge, at, fields: unionOf(oldest, next), eventKey: null };
 }
 
 function isBirth({ source, fields }: Evidence): boolean {

@@ -7,7 +7,7 @@ import type { RecordDocument } from '#shared/model/record.ts';
 import type { Lane } from '#shared/model/vocabulary.ts';
 import { advance } from '#shared/engine/advance.ts';
 import { pendingRun } from '#shared/engine/pending-run.ts';
-import type { Run, StepNode } from '#shared/engine/run.ts';
+import type { EffectClass, Run, StepNode } from '#shared/engine/run.ts';
 import { targetsOf, type Operation } from '#shared/reconciliation/operation.ts';
 import { wakeShardOf } from './wake.ts';
 
@@ -43,16 +43,19 @@ export interface OpenedRun {
   readonly record: RecordDocument;
 }
 
-/** Opens the run that applies what a pass or a plan came to: one step per written object, none needing another. */
+/**
+ * Opens the run that applies what a pass or a plan came to: one step per written object. None needs another, but what
+ * nobody can take back comes after everything that somebody can.
+ */
 export function openRun(request: OpenRunRequest): OpenedRun {
   const { operations, plan } = request;
   const passNumber = request.record.passNumber + (plan === undefined ? 1 : 0);
   const epoch = request.record.epoch + 1;
   const dag: readonly StepNode[] = operations.map((operation) => ({
-    id: `${operation.action}-${operation.system}`,
+    id: stepIdOf(operation),
     system: operation.system,
-    effect: operation.action === 'create' ? 'compensable' : 'reversible',
-    needs: [],
+    effect: EFFECTS[operation.action],
+    needs: operation.action === 'delete' ? operations.filter(isReversible).map(stepIdOf) : [],
   }));
   const workflow = plan === undefined ? SYNC_RECORD : APPLY_PLAN;
   const id =
@@ -82,4 +85,19 @@ export function openRun(request: OpenRunRequest): OpenedRun {
     run: advance(pending, { kind: 'started', at: request.at }),
     record: { ...request.record, passNumber, epoch, writeSets },
   };
+}
+
+const EFFECTS: Readonly<Record<Operation['action'], EffectClass>> = Object.freeze({
+  update: 'reversible',
+  create: 'compensable',
+  archive: 'compensable',
+  delete: 'pivot',
+});
+
+function isReversible({ action }: Operation): boolean {
+  return EFFECTS[action] !== 'pivot';
+}
+
+function stepIdOf({ action, system }: Operation): string {
+  return `${action}-${system}`;
 }

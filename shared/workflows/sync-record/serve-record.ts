@@ -19,7 +19,9 @@ import { records, type RecordDocument } from '#shared/model/record.ts';
 import type { ServedReason } from '#shared/model/vocabulary.ts';
 import { work as workCollection } from '#shared/model/work.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
-import type { Write } from '#shared/ports/document-store.ts';
+import type { CommitResult, Write } from '#shared/ports/document-store.ts';
+import { closeGuards } from '../mass-guard/close-guards.ts';
+import { countsIn } from '../mass-guard/count-changes.ts';
 import type { SyncContext } from './context.ts';
 import { decide } from './decide.ts';
 import { lookAt, type Seen } from './look.ts';
@@ -50,7 +52,9 @@ export async function serveRecord(context: SyncContext, recordId: RecordId): Pro
     if (record.value.state !== 'merged') seen = await lookAt(context, record.value, work.value, due, seen); // P2
     const now = clock.now();
     const commit = await decide(context, { record, work, seen, now, at: toInstant(now) });
-    if (!(await tryCommit(context, commit.writes))) continue;
+    const results = await tryCommit(context, commit.writes);
+    if (results === null) continue;
+    await closeGuards(context, countsIn(commit.writes, results), now);
     for (const task of commit.tasks) if (task !== undefined) await tasks.enqueue(task);
     telemetry.log('info', 'pass.served', { recordId, reason: commit.reason, count: due.length });
     return commit.reason;
@@ -72,14 +76,16 @@ async function resumeRuns(context: SyncContext, record: RecordDocument): Promise
   return 'nothing_due';
 }
 
-/** True when committed; false when somebody else was first. */
-async function tryCommit(context: SyncContext, writes: readonly Write[]): Promise<boolean> {
+/** What was committed; null when somebody else was first. */
+async function tryCommit(
+  context: SyncContext,
+  writes: readonly Write[],
+): Promise<readonly CommitResult[] | null> {
   try {
-    await context.ports.store.commit(writes);
-    return true;
+    return await context.ports.store.commit(writes);
   } catch (error) {
     if (ConcordError.is(error, ErrorCode.conflict) || ConcordError.is(error, ErrorCode.alreadyExists))
-      return false;
+      return null;
     throw error;
   }
 }

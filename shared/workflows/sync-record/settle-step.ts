@@ -9,7 +9,7 @@ import type { FieldPath, RunId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { Link, RecordDocument, WriteTarget } from '#shared/model/record.ts';
 import type { Base, LedgerEntry, Representation } from '#shared/model/representation.ts';
-import type { Operation } from '#shared/reconciliation/operation.ts';
+import { isRemoval, type Operation } from '#shared/reconciliation/operation.ts';
 import { valuesOf, type ApplyOutcome } from '../apply-request.ts';
 import {
   isLinkedToAnother,
@@ -35,6 +35,8 @@ export function settleStep(
   switch (outcome.status) {
     case 'applied':
       return settleApplied(record, runId, operation, outcome, at);
+    case 'removed':
+      return settleRemoved(record, runId, operation, outcome.askedAt);
     case 'refused':
       return settleRefused(record, runId, operation, outcome);
     case 'failed':
@@ -129,6 +131,7 @@ function settleRefused(
 ): StepResult {
   const { system } = operation;
   const seen = outcome.seen === null ? record : withRepresentation(record, system, outcome.seen);
+  if (outcome.reason === 'restored') return settleRestored(record, runId, operation);
   const stated =
     outcome.reason === 'gone'
       ? withDenial(seen, system, { state: 'gone', deniedAt: outcome.askedAt })
@@ -148,6 +151,13 @@ function settleRefused(
 /** The vendor will not take these values: they are not sent again until something moves. */
 function settleFailed(record: RecordDocument, runId: RunId, operation: Operation, code: string): StepResult {
   const { system, fields } = operation;
+  if (isRemoval(operation)) {
+    const carried = withCarried(record, operation, code);
+    return {
+      record: { ...carried, writeSets: withoutTargets(carried, runId, operation) },
+      notes: notesOfRefusal(runId, operation, code),
+    };
+  }
   // A create is tried again as a whole once one of its values moves.
   const isShared = operation.action === 'update' && fields.length > 1;
   const refusals = Object.fromEntries(
@@ -160,6 +170,62 @@ function settleFailed(record: RecordDocument, runId: RunId, operation: Operation
       writeSets: withoutTargets(record, runId, operation),
     },
     notes: notesOfRefusal(runId, operation, code),
+  };
+}
+
+/**
+ * The object is gone by our own hand: what its system tells of that is no loss (M9), and the loss that asked for it is
+ * not carried there again, whatever becomes of the object.
+ */
+function settleRemoved(
+  record: RecordDocument,
+  runId: RunId,
+  operation: Operation,
+  askedAt: Instant,
+): StepResult {
+  const { system, nativeId, fields } = operation;
+  const carried = withCarried(record, operation, 'removed');
+  const link = carried.links[system];
+  const isLinked = link !== undefined && link.nativeId === nativeId;
+  const loss = { since: askedAt, confirmedAt: askedAt, removedBy: runId };
+  const links = isLinked
+    ? { ...carried.links, [system]: { ...link, state: 'gone' as const, deniedAt: askedAt, loss } }
+    : carried.links;
+  return {
+    record: { ...carried, links, writeSets: withoutTargets(carried, runId, operation) },
+    notes: fields.map(({ path, from, to, rule }) => ({
+      kind: 'written' as const,
+      trueSince: null,
+      system,
+      path,
+      before: from,
+      after: to,
+      rule,
+      cause: { kind: 'run' as const, id: runId },
+    })),
+  };
+}
+
+/** Notes what came of carrying a loss to the operation's system. What held it back has been decided. */
+function withCarried(record: RecordDocument, { lost, system }: Operation, outcome: string): RecordDocument {
+  const link = lost === undefined ? undefined : record.links[lost];
+  if (lost === undefined || link?.loss === undefined) return record;
+  const { heldBy: _, ...loss } = link.loss;
+  const carried = { ...loss, carried: { ...loss.carried, [system]: outcome } };
+  return { ...record, links: { ...record.links, [lost]: { ...link, loss: carried } } };
+}
+
+/** The lost object is there again, or may be: the loss is only suspected until it was looked at once more (M10). */
+function settleRestored(record: RecordDocument, runId: RunId, operation: Operation): StepResult {
+  const { lost } = operation;
+  const link = lost === undefined ? undefined : record.links[lost];
+  const links =
+    lost === undefined || link?.loss === undefined
+      ? record.links
+      : { ...record.links, [lost]: { ...link, loss: { ...link.loss, confirmedAt: null } } };
+  return {
+    record: { ...record, links, writeSets: withoutTargets(record, runId, operation) },
+    notes: notesOfRefusal(runId, operation, 'restored'),
   };
 }
 

@@ -93,8 +93,27 @@ describe('a definite answer without a representation', () => {
   test.each(['gone', 'foreign'] as const)('marks the link as %s and keeps what was last seen', (state) => {
     const record = withDenial(linked, HUBSPOT, { state, deniedAt: minute(10) });
 
-    expect(record.links[HUBSPOT]).toEqual(aLink({ state, deniedAt: minute(10) }));
+    expect(record.links[HUBSPOT]).toMatchObject(aLink({ state, deniedAt: minute(10) }));
     expect(record.representations[HUBSPOT]).toBe(stored);
+  });
+
+  test('begins a loss that keeps its beginning, and ends with the next sight of the object (M10)', () => {
+    const lost = withDenial(linked, HUBSPOT, { state: 'gone', deniedAt: minute(10) });
+    const still = withDenial(lost, HUBSPOT, { state: 'gone', deniedAt: minute(20) });
+    const back = withRepresentation(still, HUBSPOT, { ...stored, observedAt: minute(30) });
+    const again = withDenial(back, HUBSPOT, { state: 'gone', deniedAt: minute(40) });
+
+    expect(still.links[HUBSPOT]?.loss).toEqual({ since: minute(10), confirmedAt: null });
+    expect(back.links[HUBSPOT]).not.toHaveProperty('loss');
+    expect(again.links[HUBSPOT]?.loss).toEqual({ since: minute(40), confirmedAt: null });
+  });
+
+  test('is no loss where the vendor answers under another id (M16)', () => {
+    const lost = withDenial(linked, HUBSPOT, { state: 'gone', deniedAt: minute(10) });
+
+    const merged = withDenial(lost, HUBSPOT, { state: 'foreign', deniedAt: minute(20) });
+
+    expect(merged.links[HUBSPOT]).not.toHaveProperty('loss');
   });
 
   test('says nothing when the object was seen later', () => {
