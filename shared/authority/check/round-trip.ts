@@ -41,6 +41,8 @@ export function checkRoundTrips(facts: PolicyFacts): readonly Finding[] {
 function firstBroken(facts: PolicyFacts, { field, rule }: Ruling, system: SystemId): FieldValue | undefined {
   if (!canWrite(facts, system, field.path)) return undefined;
   const isTold = receiversOf(facts, field.path, rule).includes(system);
+  // What is neither told nor made by us is never written there.
+  if (!isTold && facts.policy.presence[system] === 'optional') return undefined;
   const sources = sourcesOf(facts, field, rule, system, isTold);
   const broken = samplesFor(facts, field).filter((value) => !holds(facts, field, system, value));
   if (isTold && rule.kind !== 'operator') return broken.find((value) => sources(value));

@@ -107,7 +107,8 @@ export function holdsValue(
 /** Two different values for the field that the systems which map it can hold, most readable first. */
 export function twoValues(facts: PolicyFacts, path: FieldPath): readonly [FieldValue, FieldValue] {
   const field = fieldPolicy(facts, path);
-  if (field === undefined) return [valueOf('Aster'), valueOf('Briar')];
+  // Nothing is known of it: a number that is text as well is taken almost everywhere.
+  if (field === undefined) return [valueOf('+12025550111'), valueOf('+12025550112')];
   const mapped = mappersOf(facts, path).flatMap((system) => mappedField(facts, system, path) ?? []);
   const candidates = samplesFor(facts, field);
   const held = candidates.filter((value) => mapped.every((one) => holdsValue(facts, field, one, value)));

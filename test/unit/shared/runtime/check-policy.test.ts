@@ -45,7 +45,7 @@ describe('the command check-policy', () => {
       'customer: field_without_policy',
       '  hubspot and shopify map note, and no rule says who may set it. Add a field for it to the policy, or "ignored" with a reason.',
       '    1. A person makes a hubspot contacts with email to "ana@example.com".',
-      '    2. A person sets hubspot.contacts.customer_note to "Aster".',
+      '    2. A person sets hubspot.contacts.customer_note to "+12025550111".',
       '    Then this does not hold: note has been compared.',
       '',
     ]);

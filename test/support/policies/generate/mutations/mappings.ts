@@ -166,6 +166,7 @@ export const MAPPINGS_MUTATIONS: readonly Mutation[] = [
       const chosen = mirrored(original, dice);
       if (chosen === undefined || chosen.field.normaliser !== 'text') return undefined;
       const { path, rule } = chosen.field;
+      if (original.policy.presence[rule.system] !== 'required') return undefined;
       const fields = original.mappings[rule.system]?.fields ?? [];
       if (fields.some((one) => one.path === path && one.readOnly === true)) return undefined;
       return withMapping(original, rule.system, (one) => {

@@ -115,7 +115,12 @@ export const RULES_MUTATIONS: readonly Mutation[] = [
     code: 'group_not_one_value',
     apply(original, dice) {
       const members = fieldsOf(original, 'group').map(({ path }) => path);
-      const field = dice.any(fieldsOf(original, 'owner', 'latest'));
+      const places = original.policy.fields.map(({ path }) => path);
+      const first = places.findIndex((path) => members.includes(path));
+      // Declared after the members, it might be moved by the very system that may move it alone.
+      const field = dice.any(
+        fieldsOf(original, 'owner', 'latest').filter(({ path }) => places.indexOf(path) < first),
+      );
       if (members.length === 0 || field === undefined) return undefined;
       const renamed = withFields(original, (one) => [
         members.includes(one.path) ? { ...one, rule: { kind: 'group', group: field.path } } : one,
