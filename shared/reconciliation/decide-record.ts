@@ -55,7 +55,7 @@ export function decideRecord(record: RecordDocument, input: DecidingInput): Reco
 }
 
 /** Whether the decision is about values, and not only about what sync leaves alone. */
-export function weighs({ kind }: Decision): boolean {
+function weighs({ kind }: Decision): boolean {
   return kind === 'adopt' || kind === 'set' || kind === 'revert' || kind === 'baseline';
 }
 

@@ -16,7 +16,7 @@ import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { compareRecord, type CompareResult } from '#shared/drift/compare.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
 import { fieldOf, sameValue, type FieldValue } from '#shared/model/field-value.ts';
-import { CONCORD, type FieldPath, type PlanId, type SystemId } from '#shared/model/ids.ts';
+import { CONCORD, type FieldPath, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { PlanDirection } from '#shared/model/plan.ts';
 import type { GoldenValue, RecordDocument } from '#shared/model/record.ts';
@@ -24,7 +24,7 @@ import type { Base } from '#shared/model/representation.ts';
 import { CauseCode } from '#shared/model/vocabulary.ts';
 import { asDecided } from './decided-policy.ts';
 import { decideRecord, movesGolden } from './decide-record.ts';
-import type { Operation } from './operation.ts';
+import type { DirectedInput, DirectedPlan } from './directed-plan.ts';
 import { ownedDecisions } from './owned-decisions.ts';
 import { planWrites } from './plan-writes.ts';
 import type { BlockedPart, Decision } from './plan-item.ts';
@@ -36,25 +36,6 @@ import {
   type DecidedUnit,
   type UnitChoice,
 } from './unit-choice.ts';
-
-export interface DirectedInput extends Pick<CompareInput, 'takenKeys' | 'ownValues' | 'at'> {
-  readonly policy: EntityPolicy;
-  readonly record: RecordDocument;
-  readonly direction: PlanDirection;
-  /** Fields that each system can hold, from its mapping. */
-  readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
-  readonly planId: PlanId;
-  /** Who answers for it. */
-  readonly by: string;
-}
-
-export interface DirectedPlan {
-  readonly decisions: readonly Decision[];
-  readonly operations: readonly Operation[];
-  readonly blocked: readonly BlockedPart[];
-  /** The record as the decisions leave it; no run holds it yet. */
-  readonly record: RecordDocument;
-}
 
 /** Plans one record. */
 export function planDirected(input: DirectedInput): DirectedPlan {

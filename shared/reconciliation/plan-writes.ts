@@ -12,7 +12,7 @@ import { CauseCode } from '#shared/model/vocabulary.ts';
 import { asDecided } from './decided-policy.ts';
 import type { Operation } from './operation.ts';
 import type { Owned } from './owned-decisions.ts';
-import type { DirectedInput } from './plan-directed.ts';
+import type { DirectedInput } from './directed-plan.ts';
 import type { BlockedPart } from './plan-item.ts';
 import { planRecord } from './planner.ts';
 import type { DecidedUnit } from './unit-choice.ts';

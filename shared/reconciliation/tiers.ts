@@ -34,7 +34,7 @@ interface TierRule {
 /** Fields of this dimension are money. */
 const AMOUNTS = Dimension('amounts');
 
-export const TIER_RULES: readonly TierRule[] = Object.freeze([
+const TIER_RULES: readonly TierRule[] = Object.freeze([
   { tier: 3, reason: 'above_bulk_limit', holds: ({ totals, limits }) => totals.items > limits.bulkLimit },
   { tier: 3, reason: 'changes_money', holds: changesMoney },
   { tier: 2, reason: 'several_records', holds: ({ totals }) => totals.items > 1 },

@@ -18,7 +18,7 @@ import { writeTargets, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode } from '#shared/model/vocabulary.ts';
 import { decideRecord } from './decide-record.ts';
 import type { Operation, OperationField } from './operation.ts';
-import type { DirectedPlan } from './plan-directed.ts';
+import type { DirectedPlan } from './directed-plan.ts';
 import type { BlockedPart, BlockReason, Decision } from './plan-item.ts';
 
 export interface UndoInput {

@@ -44,10 +44,7 @@ export interface DecidedUnit {
 }
 
 /** Overrides of a unit: of the field itself, or of members of the group. */
-export function overridesOf(
-  { overrides }: PlanDirection,
-  unit: Unit,
-): readonly (readonly [FieldPath, Override])[] {
+function overridesOf({ overrides }: PlanDirection, unit: Unit): readonly (readonly [FieldPath, Override])[] {
   return unit.fields.flatMap(({ path }) => {
     const override = overrides[path];
     return override === undefined ? [] : [[path, override] as const];

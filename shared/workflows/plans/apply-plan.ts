@@ -18,6 +18,7 @@ import { set, type Snapshot } from '#shared/ports/document-store.ts';
 import { planItems, type ItemStatus, type PlanItem } from '#shared/reconciliation/plan-item.ts';
 import { controlAt } from '../sync-record/control.ts';
 import { runRef } from '../sync-record/loaded-run.ts';
+import { movedTo } from './move-plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { taskOfPlan } from './plan-task.ts';
 import { endOf, keptUntil } from './settle-item.ts';
@@ -128,13 +129,7 @@ async function end(
   const at = toInstant(context.ports.clock.now());
   const isPartial = (refused ?? 0) + (failed ?? 0) > 0;
   const state: PlanState = (cancelled ?? 0) > 0 ? 'cancelled' : isPartial ? 'partly_applied' : 'applied';
-  const ended: Plan = {
-    ...snapshot.value,
-    state,
-    finishedAt: at,
-    wakeAt: null,
-    expireAt: keptUntil(at),
-  };
+  const ended = movedTo(snapshot.value, state, { finishedAt: at, wakeAt: null, expireAt: keptUntil(at) });
   const reason = await goOn(context, snapshot, ended);
   if (reason === 'applied') context.ports.telemetry.log('info', 'plan.applied', { reason: state });
   return reason;

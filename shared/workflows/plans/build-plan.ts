@@ -11,11 +11,12 @@ import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { plans, type Plan } from '#shared/model/plan.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
-import type { DirectedPlan } from '#shared/reconciliation/plan-directed.ts';
+import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { itemHash, planHash, withItem } from '#shared/reconciliation/plan-hash.ts';
 import { planItems, type PlanItem } from '#shared/reconciliation/plan-item.ts';
 import { withItemTotals, withRecord } from '#shared/reconciliation/plan-totals.ts';
 import { tierOf } from '#shared/reconciliation/tiers.ts';
+import { movedTo } from './move-plan.ts';
 import { approvalsOf, type PlanContext } from './plan-context.ts';
 import { planOne } from './plan-one.ts';
 import { taskOfPlan } from './plan-task.ts';
@@ -149,9 +150,7 @@ function finished(context: PlanContext, plan: Plan, now: number): Plan {
     limits: approvalsOf(context),
   });
   const isApproved = tier < 3 && !needsSecondPerson;
-  return {
-    ...plan,
-    state: isApproved ? 'ready' : 'awaiting_approval',
+  return movedTo(plan, isApproved ? 'ready' : 'awaiting_approval', {
     tier,
     tierReasons: reasons,
     needsSecondPerson,
@@ -159,5 +158,5 @@ function finished(context: PlanContext, plan: Plan, now: number): Plan {
     readyAt: toInstant(now),
     expiresAt: toInstant(now + (isApproved ? STARTABLE_MS : APPROVABLE_MS)),
     wakeAt: null,
-  };
+  });
 }

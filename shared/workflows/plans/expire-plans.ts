@@ -3,6 +3,7 @@ import { toInstant } from '#shared/model/instant.ts';
 import { plans, type Plan } from '#shared/model/plan.ts';
 import { set } from '#shared/ports/document-store.ts';
 import type { Ports } from '#shared/ports/ports.ts';
+import { movedTo } from './move-plan.ts';
 import { keptUntil } from './settle-item.ts';
 
 const PAGE = 200;
@@ -23,7 +24,7 @@ export async function expirePlans({ store }: Pick<Ports, 'store'>, now: number):
     });
     for (const { ref, value, version } of over) {
       try {
-        await store.commit([set(ref, { ...value, state: 'expired', expireAt: keptUntil(at) }, version)]);
+        await store.commit([set(ref, movedTo(value, 'expired', { expireAt: keptUntil(at) }), version)]);
         expired += 1;
       } catch (error) {
         if (!ConcordError.is(error, ErrorCode.conflict)) throw error; // Somebody has just applied it.

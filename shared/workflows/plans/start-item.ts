@@ -19,7 +19,7 @@ import { records, type RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
-import type { DirectedPlan } from '#shared/reconciliation/plan-directed.ts';
+import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { itemHash } from '#shared/reconciliation/plan-hash.ts';
 import { planItems, type PlanItem } from '#shared/reconciliation/plan-item.ts';
 import { policyOf } from '../sync-record/context.ts';

@@ -7,6 +7,7 @@ import { approvals, plans, type Plan } from '#shared/model/plan.ts';
 import { records } from '#shared/model/record.ts';
 import { create, set } from '#shared/ports/document-store.ts';
 import { ITEM_STATUSES, planItems, type PlanItem } from '#shared/reconciliation/plan-item.ts';
+import { movedTo } from '#shared/workflows/plans/move-plan.ts';
 import { newPlan } from '#shared/workflows/plans/new-plan.ts';
 import { taskOfPlan } from '#shared/workflows/plans/plan-task.ts';
 import { keptUntil } from '#shared/workflows/plans/settle-item.ts';
@@ -174,9 +175,7 @@ async function apply(
   const refusal = await refusalOfStart(context, plan, operator, body);
   if (refusal !== null) return refusal;
   const now = clock.now();
-  const next: Plan = {
-    ...plan,
-    state: 'applying',
+  const next = movedTo(plan, 'applying', {
     reason: body.reason ?? plan.reason,
     startedBy: operator.id,
     startedAt: toInstant(now),
@@ -184,7 +183,7 @@ async function apply(
     wakeAt: now,
     wakeSeq: plan.wakeSeq + 1,
     redrives: 0,
-  };
+  });
   const { items, updates, creates } = plan.totals;
   return {
     ...started(next, true),
@@ -234,7 +233,7 @@ async function approve(
     return refuse('awaiting_approval', 'Whoever made a plan cannot approve it; somebody else has to.');
   const expiresAt = toInstant(toEpochMs(at) + APPROVAL_MS);
   const approval = { by: operator.id, at, expiresAt };
-  const next: Plan = { ...plan, state: 'ready', approval, expiresAt };
+  const next = movedTo(plan, 'ready', { approval, expiresAt });
   return {
     kind: 'decided',
     writes: [
@@ -272,7 +271,7 @@ async function discard(
   const state = stateOf(plan, at);
   if (!['building', 'ready', 'awaiting_approval'].includes(state))
     return refuse('conflict', `The plan cannot be discarded: it is ${state.replaceAll('_', ' ')}.`);
-  const next: Plan = { ...plan, state: 'discarded', wakeAt: null, expireAt: keptUntil(at) };
+  const next = movedTo(plan, 'discarded', { wakeAt: null, expireAt: keptUntil(at) });
   return {
     kind: 'decided',
     writes: [set(found.ref, next, found.version)],
