@@ -141,8 +141,7 @@ export function statusOf(
   return acknowledgement?.differenceHash === differenceHash ? 'acknowledged' : 'open'; // V3
 }
 
-/** The document with the status given. */
-export function withStatus(existing: Discrepancy, status: DiscrepancyStatus): Discrepancy | null {
+function withStatus(existing: Discrepancy, status: DiscrepancyStatus): Discrepancy | null {
   const isOpen = status !== 'resolved' && status !== 'suppressed';
   return existing.status === status ? null : { ...existing, status, isOpen };
 }
