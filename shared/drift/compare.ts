@@ -21,11 +21,12 @@
  *    after a switch to `auto` only evidence later than the switch counts.
  * C9 A difference that is tolerated is none until its time is over or either value is another one; a hold stops sync
  *    of a field until its source says something new. Both are shown as excluded, with their reason.
- * C10 The lifecycle is judged first, for it decides the rules of all others; what is derived is judged last.
+ * C10 The lifecycle is judged first, with what it is derived from, for it decides the rules of all others; what is derived
+ *     is judged after its inputs.
  */
 import { initialLifecycle, lifecycleOf } from '#shared/authority/lifecycle.ts';
 import type { EntityPolicy, LifecycleState } from '#shared/authority/policy.ts';
-import { unitOf, unitsOf, type Unit } from '#shared/authority/rules.ts';
+import { unitsOf, type Unit } from '#shared/authority/rules.ts';
 import { equalUnder } from '#shared/authority/equality.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
@@ -76,21 +77,31 @@ export function compareRecord(input: CompareInput): CompareResult {
     recompareAt = earliest(recompareAt, outcome.recompareAt);
   }
 
-  const first = lifecycleUnit(policy);
-  if (first !== undefined) take(first, compareUnit(input, first, golden));
+  const first = lifecycleUnits(policy);
+  for (const unit of first) take(unit, compareUnit(input, unit, golden));
   const lifecycle = lifecycleOf(policy, (path) => golden[path]?.value);
+  const known = first.map(({ id }) => id);
   for (const unit of inOrder(unitsOf(policy, lifecycle)))
-    if (unit.id !== first?.id) take(unit, compareUnit(input, unit, golden));
+    if (!known.includes(unit.id)) take(unit, compareUnit(input, unit, golden));
 
   const presence = comparePresence(policy, record, { lifecycle, valueAt: (path) => golden[path]?.value });
   const verdicts = new Map([...presence, ...fields]);
   return { lifecycle, golden, bases, holds, unexplainedSince, accepted, differences, verdicts, recompareAt };
 }
 
-/** The field that says the lifecycle has one rule for all of its states: the checker sees to it. */
-function lifecycleUnit(policy: EntityPolicy): Unit | undefined {
+/**
+ * What says the lifecycle, after what that is derived from. Their rules are the same in all states: the checker sees to
+ * it.
+ */
+function lifecycleUnits(policy: EntityPolicy): readonly Unit[] {
   const { lifecycle } = policy;
-  return lifecycle && unitOf(policy, initialLifecycle(policy), lifecycle.field);
+  if (lifecycle === undefined) return [];
+  const units = unitsOf(policy, initialLifecycle(policy));
+  const needed = new Set<FieldPath>([lifecycle.field]);
+  for (const unit of inOrder(units).toReversed())
+    if (unit.rule?.kind === 'derived' && unit.fields.some(({ path }) => needed.has(path)))
+      for (const path of unit.rule.from.inputs) needed.add(path);
+  return inOrder(units).filter(({ fields }) => fields.some(({ path }) => needed.has(path)));
 }
 
 const ordered = new WeakMap<readonly Unit[], readonly Unit[]>();

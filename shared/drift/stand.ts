@@ -52,8 +52,11 @@ export interface Stand {
 /** How every linked system stands in a unit. `absent` is no stand (C2), nor is a difference that is tolerated. */
 export function standsOf(input: CompareInput, unit: Unit): readonly Stand[] {
   const named = authoritiesOf(unit.rule);
-  // While no authority was ever linked, whoever is speaks for the field.
-  const isUnowned = !isOurs(unit.rule) && !named.some((system) => input.record.links[system] !== undefined);
+  // While no authority was ever linked, whoever is speaks for the field. Where none is named, nobody does (M6).
+  const isUnowned =
+    !isOurs(unit.rule) &&
+    named.length > 0 &&
+    !named.some((system) => input.record.links[system] !== undefined);
   const beingWritten = new Set(writeTargets(input.record).map(({ system }) => system));
   return Object.entries(input.record.representations).flatMap(([key, representation]) => {
     const system = key as SystemId;

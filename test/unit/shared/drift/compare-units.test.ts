@@ -168,12 +168,49 @@ describe('authority that moves with the lifecycle', () => {
     expect(writesOf(result)).toEqual([[SHOPIFY, PHONE, 'a']]);
   });
 
+  test('follows a lifecycle that is derived in the comparison that sees its input move', () => {
+    const derived = aPolicy(
+      [
+        ...policy.fields.filter(({ path }) => path === PHONE),
+        aField(STAGE, {
+          kind: 'derived',
+          from: { fn: 'lookup', inputs: [NAME], table: { big: 'won' }, otherwise: 'lead' },
+        }),
+        aField(NAME, owner(HUBSPOT)),
+      ],
+      policy.lifecycle === undefined ? {} : { lifecycle: policy.lifecycle },
+    );
+    const record = aRecordWith({
+      [PHONE]: phone,
+      [NAME]: { golden: 'small', systems: { [HUBSPOT]: moved('small', 'big') } },
+    });
+
+    const result = compare(derived, record, {
+      signs: { [HUBSPOT]: [aSign({ paths: [NAME] })], [SHOPIFY]: [aSign()] },
+    });
+
+    expect(result.lifecycle).toBe('buyer');
+    expect(writesOf(result)).toEqual([[HUBSPOT, PHONE, 'b']]);
+  });
+
   test('is nobody\u2019s in a state that no case covers: nothing is decided, and nothing is green', () => {
     const result = compare(policy, aRecordWith({ [PHONE]: phone, [STAGE]: stage('lost') }), { signs });
 
     expect(verdictOf(result, PHONE)).toEqual(['undetermined', 'rule_missing', []]);
     expect(writesOf(result)).toEqual([]);
   });
+});
+
+test('a rule that names nobody gives nobody a word', () => {
+  const nobody = aPolicy([aField(PHONE, latest())]);
+  const record = aRecordWith({
+    [PHONE]: { golden: 'a', systems: { [HUBSPOT]: moved('a', 'b'), [SHOPIFY]: steady('a') } },
+  });
+
+  const result = compare(nobody, record, { signs: { [HUBSPOT]: [aSign()] } });
+
+  expect(result.accepted).toEqual([]);
+  expect(writesOf(result)).toEqual([[HUBSPOT, PHONE, 'a']]);
 });
 
 describe('a field that operators set', () => {
