@@ -8,10 +8,12 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark, Result } from './benchmark.ts';
 import { checkPriorityBenchmark } from './check-priority.ts';
+import { compareRate } from './compare-rate.ts';
 import { editToVerified } from './edit-to-verified.ts';
 import { ingestAck } from './ingest-ack.ts';
 import { operations } from './operations/operations-benchmark.ts';
 import { pollCalls } from './poll-calls.ts';
+import { planScale } from './plan-scale.ts';
 import { sustained } from './sustained.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -21,6 +23,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   operations,
   checkPriorityBenchmark,
   pollCalls,
+  compareRate,
+  planScale,
 ];
 
 function print(line: object): void {
