@@ -47,6 +47,8 @@ export interface Draw {
   readonly totals: Readonly<Record<Lane, number>>;
   /** Share of the window that has passed, 0 to 1. */
   readonly elapsed: number;
+  /** Calls that the draw leaves to others of its lane. @default 0 */
+  readonly spared?: number;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface Draw {
  * may claim shrinks as the window passes, so that unused shares flow down. Because draws are counted one after the
  * other, the calls granted in a window never exceed the sum of its shares, however many instances draw.
  */
-export function grantOf({ lane, calls, totals, elapsed }: Draw, budget: CallBudget): number {
+export function grantOf({ lane, calls, totals, elapsed, spared = 0 }: Draw, budget: CallBudget): number {
   const limit = LANES.reduce((sum, one) => sum + budget[one], 0);
   const others = LANES.filter((one) => one !== lane);
   const claimed = others.reduce(
@@ -62,5 +64,5 @@ export function grantOf({ lane, calls, totals, elapsed }: Draw, budget: CallBudg
     0,
   );
   const before = totals[lane] - calls;
-  return Math.min(Math.max(0, limit - claimed - before), calls);
+  return Math.min(Math.max(0, limit - claimed - spared - before), calls);
 }

@@ -9,9 +9,11 @@ import {
   type BudgetWindow,
   type CallBudget,
 } from '#shared/model/budget.ts';
+import type { ConnectorCapabilities } from '#shared/connectors/connector.ts';
 import type { SystemId } from '#shared/model/ids.ts';
 import { LANES, type Lane } from '#shared/model/vocabulary.ts';
 import { create, update, type DocumentStore, type Transform } from '#shared/ports/document-store.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 
 /** Whose calls are drawn, and in which minute. */
 export interface CallDraw {
@@ -20,6 +22,37 @@ export interface CallDraw {
   readonly budget: CallBudget;
   /** Our time, epoch milliseconds. */
   readonly now: number;
+  /** Calls that are left to others of the same lane. @default 0 */
+  readonly spared?: number;
+}
+
+/** What the background lane's draws are built from: a part of what functions have. */
+export interface BackgroundCaller {
+  readonly ports: Pick<Ports, 'clock'>;
+  readonly client: {
+    readonly callBudgets?: Readonly<Record<SystemId, CallBudget>>;
+  };
+}
+
+/**
+ * The background lane's draw from a system's budget in the present minute. Polls and checks share that lane, and
+ * whoever is first could take all of it minute after minute: each leaves the other `spared` calls, half of the lane
+ * at most.
+ */
+export function backgroundDraw(
+  { ports, client }: BackgroundCaller,
+  { system, backgroundCallsPerMinute }: Pick<ConnectorCapabilities, 'system' | 'backgroundCallsPerMinute'>,
+  spared = 0,
+): CallDraw {
+  const declared = client.callBudgets?.[system];
+  const budget = declared ?? { operator: 0, live: 0, background: backgroundCallsPerMinute };
+  return {
+    system,
+    lane: 'background',
+    budget,
+    now: ports.clock.now(),
+    spared: Math.min(spared, Math.floor(budget.background / 2)),
+  };
 }
 
 /**
@@ -30,10 +63,10 @@ export interface CallDraw {
  */
 export async function drawCalls(store: DocumentStore, draw: CallDraw, calls: number): Promise<number> {
   if (calls <= 0) return 0;
-  const { lane, budget, now } = draw;
+  const { lane, budget, now, spared = 0 } = draw;
   const totals = await count(store, draw, calls);
   const elapsed = (now - windowStart(now)) / BUDGET_WINDOW_MS;
-  const granted = grantOf({ lane, calls, totals, elapsed }, budget);
+  const granted = grantOf({ lane, calls, totals, elapsed, spared }, budget);
   if (granted < calls) await count(store, draw, granted - calls);
   return granted;
 }

@@ -32,7 +32,15 @@ export interface PollSetup {
   breakBus(when: 'before' | 'after'): void;
 }
 
-export function createPollSetup(cadence: PollCadence = { everyMs: 60_000 }, pagesPerMinute = 10): PollSetup {
+export interface PollLimits {
+  readonly pagesPerMinute?: number;
+  readonly backgroundCallsPerMinute?: number;
+}
+
+export function createPollSetup(
+  cadence: PollCadence = { everyMs: 60_000 },
+  { pagesPerMinute = 10, backgroundCallsPerMinute = 100 }: PollLimits = {},
+): PollSetup {
   const clock = createManualClock(START);
   const telemetry = createRecordingTelemetry();
   const store = createLocalDocumentStore({
@@ -84,7 +92,9 @@ export function createPollSetup(cadence: PollCadence = { everyMs: 60_000 }, page
         },
       },
       client: { mappings: { [HUBSPOT]: [hubspotCustomer] }, polling: { [HUBSPOT]: cadence } },
-      connectors: new Map([[HUBSPOT, { changes: feed }]]),
+      connectors: new Map([
+        [HUBSPOT, { changes: feed, reader: { capabilities: { system: HUBSPOT, backgroundCallsPerMinute } } }],
+      ]),
     },
   };
 }

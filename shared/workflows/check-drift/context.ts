@@ -2,7 +2,8 @@ import type { ConnectorCapabilities } from '#shared/connectors/connector.ts';
 import type { CallBudget } from '#shared/model/budget.ts';
 import type { SystemId } from '#shared/model/ids.ts';
 import type { Ports } from '#shared/ports/ports.ts';
-import type { CallDraw } from '../draw-calls.ts';
+import { backgroundDraw, type CallDraw } from '../draw-calls.ts';
+import { pollStreams, type PollCadence } from '../intake/poll-streams.ts';
 import type { SyncContext } from '../sync-record/context.ts';
 
 /** What checking needs: what serving a record needs, and the bus for objects that nobody knows. */
@@ -12,17 +13,12 @@ export interface CheckContext extends Omit<SyncContext, 'ports' | 'client'> {
     readonly systems: readonly SystemId[];
     readonly callBudgets?: Readonly<Record<SystemId, CallBudget>>;
     readonly sweepEveryMs?: number;
+    readonly polling?: Readonly<Record<SystemId, PollCadence>>;
   };
 }
 
-/** The background lane's draw from a system's budget in the present minute. */
-export function backgroundDraw(context: CheckContext, capabilities: ConnectorCapabilities): CallDraw {
-  const { system, backgroundCallsPerMinute } = capabilities;
-  const declared = context.client.callBudgets?.[system];
-  return {
-    system,
-    lane: 'background',
-    budget: declared ?? { operator: 0, live: 0, background: backgroundCallsPerMinute },
-    now: context.ports.clock.now(),
-  };
+/** A draw for a check or a sweep. However much is due, each stream that is polled can still ask for a page. */
+export function checkDraw(context: CheckContext, capabilities: ConnectorCapabilities): CallDraw {
+  const polled = pollStreams(context).filter(({ system }) => system === capabilities.system);
+  return backgroundDraw(context, capabilities, polled.length);
 }

@@ -8,7 +8,7 @@ import type { EntityType, NativeId, SystemId } from '#shared/model/ids.ts';
 import { toInstant, type Instant } from '#shared/model/instant.ts';
 import { closeWindow, drawCalls } from '../draw-calls.ts';
 import { readerOf } from '../sync-record/context.ts';
-import { backgroundDraw, type CheckContext } from './context.ts';
+import { checkDraw, type CheckContext } from './context.ts';
 
 /** One object to be read. */
 export interface Question {
@@ -67,7 +67,7 @@ async function readSystem(
   const answers: (readonly [string, Answer])[] = [];
   let standing: 'open' | 'failed' | 'spent' = 'open';
   for (const batch of batchesOf(questions, capabilities.readBatchSize)) {
-    const draw = backgroundDraw(context, capabilities);
+    const draw = checkDraw(context, capabilities);
     if (standing === 'open' && (draw.now >= until || (await drawCalls(context.ports.store, draw, 1)) === 0))
       standing = 'spent';
     if (standing !== 'open') {

@@ -18,7 +18,7 @@ import { sweepRef, type OpenSweep, type SweepDocument } from '#shared/model/swee
 import { create, set, type Snapshot } from '#shared/ports/document-store.ts';
 import { closeWindow, drawCalls } from '../draw-calls.ts';
 import { readerOf } from '../sync-record/context.ts';
-import { backgroundDraw, type CheckContext } from './context.ts';
+import { checkDraw, type CheckContext } from './context.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -71,7 +71,7 @@ async function sweepPage(context: CheckContext, target: Target, now: number): Pr
   if (notBefore > now || (under === null && nextDueAt > now)) return null;
   const open = under ?? { startedAt: now, after: null, listed: 0, unknown: 0 };
   const reader = readerOf(context, target.system);
-  const draw = backgroundDraw(context, reader.capabilities);
+  const draw = checkDraw(context, reader.capabilities);
   if ((await drawCalls(store, draw, 1)) === 0) return null;
   try {
     const page = await reader.listIds(target.type, open.after);

@@ -27,7 +27,9 @@ export interface PollAllowance {
   /** Our time at which the tick began, epoch milliseconds. */
   readonly now: number;
   /** Takes one page; false when none may be asked for any more in this tick. */
-  takePage(): boolean;
+  takePage(): Promise<boolean>;
+  /** Ends the minute for everybody: the vendor said that there were too many calls. */
+  closeMinute(): Promise<void>;
 }
 
 /**
@@ -70,9 +72,10 @@ export async function pollChanges(
     cursor: stored?.value ?? newCursor(stream),
     version: stored?.version ?? null,
   };
-  while (allowance.takePage()) {
+  while (await allowance.takePage()) {
     const turn = await pollPage(context, stream, loaded.cursor, allowance.now);
     if (turn.outcome === 'rate_limited') {
+      await allowance.closeMinute();
       await putOff(context, stream, turn.nextDueAt);
       return turn.outcome;
     }

@@ -2,6 +2,7 @@ import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import type { SystemId } from '#shared/model/ids.ts';
 import { pollScheduleRef, type ScheduleDocument } from '#shared/model/poll-documents.ts';
 import { create } from '#shared/ports/document-store.ts';
+import { backgroundDraw, closeWindow, drawCalls } from '../draw-calls.ts';
 import { pollChanges, type PollAllowance, type PollOutcome } from './poll-changes.ts';
 import { pollStreams, type PollContext, type PollStream } from './poll-streams.ts';
 
@@ -82,17 +83,30 @@ async function newSchedule(
   return schedule;
 }
 
-/** Pages are limited for each stream of a system, its types together: a vendor limits its searches and lists, not ours. */
-function allowancesOf({ ports }: PollContext, now: number): (stream: PollStream) => PollAllowance {
+/** Calls of a minute that polls leave to checks, however much there is to list. */
+const SPARED_FOR_CHECKS = 1;
+
+/**
+ * Pages are limited twice: for each stream of a system, its types together, because a vendor limits its searches and
+ * lists; and by what is left of the system's budget, which polls share with checks. What was not granted is asked
+ * for at the next tick, since nothing moves on.
+ */
+function allowancesOf(context: PollContext, now: number): (stream: PollStream) => PollAllowance {
+  const { store, clock } = context.ports;
   const left = new Map<string, number>();
   const nameOf = (system: SystemId, stream: string): string => `${system}:${stream}`;
-  return ({ system, stream, capabilities }) => ({
-    now,
-    takePage() {
-      const pages = left.get(nameOf(system, stream)) ?? capabilities.pagesPerMinute;
-      if (pages <= 0 || ports.clock.now() - now >= TICK_WITHIN_MS) return false;
-      left.set(nameOf(system, stream), pages - 1);
-      return true;
-    },
-  });
+  return ({ system, stream, capabilities, calls }) => {
+    const draw = () => backgroundDraw(context, calls, SPARED_FOR_CHECKS);
+    return {
+      now,
+      async takePage() {
+        const pages = left.get(nameOf(system, stream)) ?? capabilities.pagesPerMinute;
+        if (pages <= 0 || clock.now() - now >= TICK_WITHIN_MS) return false;
+        if ((await drawCalls(store, draw(), 1)) === 0) return false;
+        left.set(nameOf(system, stream), pages - 1);
+        return true;
+      },
+      closeMinute: () => closeWindow(store, draw()),
+    };
+  };
 }

@@ -1,5 +1,6 @@
 import type { ChangeFeed, StreamCapabilities } from '#shared/connectors/change-feed.ts';
-import type { EntityMapping } from '#shared/connectors/connector.ts';
+import type { ConnectorCapabilities, EntityMapping } from '#shared/connectors/connector.ts';
+import type { CallBudget } from '#shared/model/budget.ts';
 import type { SystemId } from '#shared/model/ids.ts';
 import { CHANGE_STREAMS, type PollTarget } from '#shared/model/poll-documents.ts';
 import type { Ports } from '#shared/ports/ports.ts';
@@ -21,14 +22,29 @@ export interface PollContext {
     readonly mappings: Readonly<Record<SystemId, readonly EntityMapping[]>>;
     /** A system that is missing is not polled. */
     readonly polling?: Readonly<Record<SystemId, PollCadence>>;
+    readonly callBudgets?: Readonly<Record<SystemId, CallBudget>>;
   };
-  readonly connectors: ReadonlyMap<SystemId, { readonly changes: ChangeFeed }>;
+  readonly connectors: ReadonlyMap<SystemId, PolledConnector>;
 }
+
+interface PolledConnector {
+  readonly changes: ChangeFeed;
+  readonly reader: { readonly capabilities: PolledCapabilities };
+}
+
+type PolledCapabilities = Pick<ConnectorCapabilities, 'system' | 'backgroundCallsPerMinute'>;
+
+/** The part of a context that says what is polled. */
+type PolledBy = Pick<PollContext, 'connectors'> & {
+  readonly client: Pick<PollContext['client'], 'mappings' | 'polling'>;
+};
 
 /** One thing that is polled, and how. */
 export interface PollStream extends PollTarget {
   readonly feed: ChangeFeed;
   readonly capabilities: StreamCapabilities;
+  /** What the system allows to polls and checks together. */
+  readonly calls: PolledCapabilities;
   readonly everyMs: number;
   readonly overlapMs: number;
   readonly settleMs: number;
@@ -42,11 +58,12 @@ const OVERLAP_MS = 2 * 60_000;
 const ARCHIVED_EVERY = 15;
 
 /** Everything that a client has polled. */
-export function pollStreams({ client, connectors }: PollContext): readonly PollStream[] {
+export function pollStreams({ client, connectors }: PolledBy): readonly PollStream[] {
   return Object.entries(client.polling ?? {}).flatMap(([name, cadence]) => {
     const system = name as SystemId;
-    const feed = connectors.get(system)?.changes;
-    if (feed === undefined) return [];
+    const connector = connectors.get(system);
+    if (connector === undefined) return [];
+    const { changes: feed, reader } = connector;
     return (client.mappings[system] ?? []).flatMap(({ type }) =>
       CHANGE_STREAMS.flatMap((stream): readonly PollStream[] => {
         const capabilities = feed.streams[stream];
@@ -58,6 +75,7 @@ export function pollStreams({ client, connectors }: PollContext): readonly PollS
             stream,
             feed,
             capabilities,
+            calls: reader.capabilities,
             everyMs: cadence.everyMs * (stream === 'archived' ? ARCHIVED_EVERY : 1),
             overlapMs: cadence.overlapMs ?? OVERLAP_MS,
             settleMs: cadence.settleMs ?? capabilities.lagMs,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { budgetRef, budgets, windowStart } from '#shared/model/budget.ts';
-import { closeWindow, drawCalls, type CallDraw } from '#shared/workflows/draw-calls.ts';
+import { backgroundDraw, closeWindow, drawCalls, type CallDraw } from '#shared/workflows/draw-calls.ts';
 import { aContext } from '#test/support/builders/contexts.ts';
 import { HUBSPOT, SHOPIFY } from '#test/support/builders/policies.ts';
 import { NOW } from '#test/support/builders/work.ts';
@@ -43,6 +43,14 @@ describe('calls are drawn', () => {
     expect(granted.filter((calls) => calls === 1).length).toBeGreaterThan(0);
   });
 
+  test('but for those that a draw leaves to others of its lane, who get them', async () => {
+    const { store } = aContext();
+
+    expect(await drawCalls(store, { ...draw, spared: 2 }, 10)).toBe(8);
+    expect(await drawCalls(store, { ...draw, spared: 2 }, 1)).toBe(0);
+    expect(await drawCalls(store, draw, 5)).toBe(2);
+  });
+
   test('by two who both find no window yet', async () => {
     const { store } = aContext();
     let isHeldBack = true;
@@ -78,5 +86,24 @@ describe('calls are drawn', () => {
     expect(await drawCalls(store, draw, 1)).toBe(0);
     expect(await drawCalls(store, { ...draw, lane: 'operator' }, 1)).toBe(0);
     expect(await drawCalls(store, { ...draw, now: NOW + 60_000 }, 1)).toBe(1);
+  });
+});
+
+describe('a draw of the background lane', () => {
+  const context = { ports: { clock: { now: () => NOW } }, client: {} };
+  const capabilities = { system: HUBSPOT, backgroundCallsPerMinute: 7 };
+
+  test('has what the connector allows, unless the client declares another budget', () => {
+    const declared = { operator: 1, live: 2, background: 3 };
+
+    expect(backgroundDraw(context, capabilities).budget).toEqual({ operator: 0, live: 0, background: 7 });
+    expect(
+      backgroundDraw({ ...context, client: { callBudgets: { [HUBSPOT]: declared } } }, capabilities),
+    ).toEqual({ system: HUBSPOT, lane: 'background', budget: declared, now: NOW, spared: 0 });
+  });
+
+  test('leaves others half of the lane at most', () => {
+    expect(backgroundDraw(context, capabilities, 2).spared).toBe(2);
+    expect(backgroundDraw(context, capabilities, 20).spared).toBe(3);
   });
 });

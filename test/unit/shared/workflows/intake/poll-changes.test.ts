@@ -43,7 +43,8 @@ function poll(setup: PollSetup, pages = 10): Promise<PollOutcome> {
   let left = pages;
   return pollChanges(setup.context, onlyStream(setup), {
     now: setup.clock.now(),
-    takePage: () => (left -= 1) >= 0,
+    takePage: async () => (left -= 1) >= 0,
+    closeMinute: async () => undefined,
   });
 }
 

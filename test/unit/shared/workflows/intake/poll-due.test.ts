@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { unavailable } from '#shared/errors/faults.ts';
-import { vendorUnavailable } from '#shared/errors/vendor-faults.ts';
+import { vendorRateLimited, vendorUnavailable } from '#shared/errors/vendor-faults.ts';
 import { hubspotCustomer } from '#shared/connectors/hubspot/mappers/customer.ts';
 import { shopifyCustomer } from '#shared/connectors/shopify/mappers/customer.ts';
+import { budgetRef, windowStart } from '#shared/model/budget.ts';
 import { SystemId } from '#shared/model/ids.ts';
-import { cursors, pollScheduleRef, schedules } from '#shared/model/poll-documents.ts';
+import { cursorRef, cursors, pollScheduleRef, schedules } from '#shared/model/poll-documents.ts';
 import { update } from '#shared/ports/document-store.ts';
+import { drawCalls } from '#shared/workflows/draw-calls.ts';
 import { pollDue } from '#shared/workflows/intake/poll-due.ts';
 import type { PollContext } from '#shared/workflows/intake/poll-streams.ts';
 import { changed, createPollSetup, START, TARGET, type PollSetup } from '#test/support/polling.ts';
@@ -53,7 +55,7 @@ describe('a tick', () => {
   });
 
   test('asks for no more pages than a minute may take, and goes on with the next', async () => {
-    const setup = createPollSetup({ everyMs: MINUTE_MS }, 3);
+    const setup = createPollSetup({ everyMs: MINUTE_MS }, { pagesPerMinute: 3 });
     const page = { continuation: 'more' };
     setup.answer(page, page, page, page, {});
 
@@ -92,6 +94,82 @@ describe('a tick', () => {
     await Promise.all([tick(setup), tick(setup)]);
 
     expect([await all(setup, schedules), await all(setup, cursors)]).toEqual([1, 1]);
+  });
+});
+
+describe('the budget that polls share with checks', () => {
+  const more = { continuation: 'more' };
+  const drawnOf = async ({ store, clock }: PollSetup) =>
+    (await store.get(budgetRef(TARGET.system, windowStart(clock.now()))))?.value.background;
+
+  test('bounds the pages of a minute, and what was not granted is listed in the next', async () => {
+    const setup = createPollSetup({ everyMs: MINUTE_MS }, { backgroundCallsPerMinute: 3 });
+    setup.answer(more, more, { changed: [changed('1', 0)] });
+
+    await tick(setup);
+    // One call of the three is left to checks.
+    expect(setup.asked).toHaveLength(2);
+    await tick(setup);
+    expect(setup.asked).toHaveLength(2);
+    setup.clock.advance(MINUTE_MS);
+    await tick(setup);
+
+    expect(setup.published.map(({ nativeId }) => nativeId)).toEqual(['1']);
+    expect((await setup.store.get(cursorRef(TARGET)))?.value).toMatchObject({ open: null, failures: 0 });
+  });
+
+  test('that a client declares holds instead of what the connector allows', async () => {
+    const setup = createPollSetup({ everyMs: MINUTE_MS }, { backgroundCallsPerMinute: 3 });
+    const callBudgets = { [TARGET.system]: { operator: 4, live: 0, background: 6 } };
+    setup.answer(more, more, more, more, more, more, more, more);
+
+    await pollDue({ ...setup.context, client: { ...setup.context.client, callBudgets } }, START);
+
+    expect(setup.asked).toHaveLength(5);
+  });
+
+  test('that checks have spent leaves the poll as it was, due at the next tick', async () => {
+    const setup = createPollSetup({ everyMs: MINUTE_MS }, { backgroundCallsPerMinute: 3 });
+    const { store, clock } = setup;
+    const budget = { operator: 0, live: 0, background: 3 };
+    await drawCalls(store, { system: TARGET.system, lane: 'background', budget, now: clock.now() }, 3);
+
+    expect(await tick(setup)).toBe(1);
+    expect(setup.asked).toEqual([]);
+    expect(await setup.store.get(cursorRef(TARGET))).toBeUndefined();
+
+    setup.clock.advance(MINUTE_MS);
+    expect(await tick(setup)).toBe(1);
+    expect(setup.asked).toHaveLength(1);
+  });
+
+  test('is closed to everybody for the minute in which the vendor said that there were too many calls', async () => {
+    const setup = createPollSetup();
+    const refused = vendorRateLimited(
+      { system: 'hubspot', action: 'list', subject: 'customer', writes: false },
+      5_000,
+    );
+    setup.answer(refused);
+
+    await tick(setup);
+    setup.clock.advance(10_000);
+    await tick(setup);
+
+    expect(setup.asked).toHaveLength(1);
+    expect(await drawnOf(setup)).toBeGreaterThanOrEqual(100);
+    setup.clock.advance(MINUTE_MS);
+    await tick(setup);
+    expect(setup.asked).toHaveLength(2);
+  });
+
+  test('is drawn from for each page that is asked for, and for nothing else', async () => {
+    const setup = createPollSetup();
+    setup.answer(more, more, {});
+
+    await tick(setup);
+    await tick(setup);
+
+    expect([setup.asked.length, await drawnOf(setup)]).toEqual([3, 3]);
   });
 });
 
