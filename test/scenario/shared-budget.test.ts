@@ -1,13 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { windowStart } from '#shared/model/budget.ts';
-import { EntityType } from '#shared/model/ids.ts';
 import { toEpochMs } from '#shared/model/instant.ts';
-import { cursorRef, cursors } from '#shared/model/poll-documents.ts';
+import { cursors } from '#shared/model/poll-documents.ts';
 import { CADENCE, checkedClient, MINUTE_MS } from '#test/support/checked-client.ts';
-import { expectAgreement, HUBSPOT, SHOPIFY } from '#test/support/customers.ts';
+import { HUBSPOT, SHOPIFY } from '#test/support/customers.ts';
 import { createWorld, type Side, type World } from '#test/support/mesh-world.ts';
 
-const CONTACTS = { system: HUBSPOT, type: EntityType('customer'), stream: 'modified' } as const;
 const CUSTOMERS = 210;
 
 let world: World;
@@ -59,24 +57,4 @@ test('polls and checks together make no more calls a minute than a system allows
     expect(now - Date.parse(lastPollAt ?? '')).toBeLessThanOrEqual(
       (stream === 'archived' ? 17 : 2) * MINUTE_MS,
     );
-});
-
-test('checks that are far behind do not keep an edit from being found by the poll', async () => {
-  await narrowWorld();
-  // Nothing was checked for days: everything is due, and each batch of it takes a call.
-  await world.hubspot.control.fault({ kind: '500', path: '/batch/read' });
-  await world.runFor(3 * CADENCE.targetMs);
-  await world.hubspot.control.clearFaults();
-  const [contact] = await world.hubspot.control.list('contacts');
-
-  await world.hubspot.control.edit(
-    'contacts',
-    contact?.['id'] as string,
-    { phone: '+12025550199' },
-    { silent: true },
-  );
-  await world.runFor(4 * MINUTE_MS);
-
-  await expectAgreement(world);
-  expect((await world.store.get(cursorRef(CONTACTS)))?.value.failures).toBe(0);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { vendorRateLimited, vendorUnavailable } from '#shared/errors/vendor-faults.ts';
+import type { Connector } from '#shared/connectors/connector.ts';
+import type { SystemId } from '#shared/model/ids.ts';
 import { toEpochMs } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
@@ -13,7 +15,7 @@ import {
   type BatchSystem,
   type TestCheckContext,
 } from '#test/support/builders/checking.ts';
-import { HUBSPOT, PROFILE, SHOPIFY } from '#test/support/builders/policies.ts';
+import { CUSTOMER, HUBSPOT, PROFILE, SHOPIFY } from '#test/support/builders/policies.ts';
 import { minute } from '#test/support/builders/records.ts';
 import { NOW } from '#test/support/builders/work.ts';
 
@@ -52,6 +54,22 @@ async function verified({ context }: Scene): Promise<number> {
 }
 
 describe('a round of checks', () => {
+  test('leaves each stream that is polled a call of the minute, however much is due', async () => {
+    const played = await scene(500, { background: 4 });
+    const { context, hubspot, shopify } = played;
+    const streams = { modified: { lagMs: 0, pagesPerMinute: 9, tellsMerges: false } };
+    const polled = new Map<SystemId, Connector>([
+      [HUBSPOT, { ...hubspot, changes: { ...hubspot.changes, streams } }],
+      [SHOPIFY, shopify],
+    ]);
+    const polling = { [HUBSPOT]: { everyMs: 60_000 } };
+    const mappings = { [HUBSPOT]: [hubspot.reader.mapping(CUSTOMER)] };
+
+    await checkDue({ ...context, connectors: polled, client: { ...context.client, polling, mappings } }, NOW);
+
+    expect([hubspot.batches.length, shopify.batches.length]).toEqual([3, 4]);
+  });
+
   test('reads a thousand settled records by ten calls to each system and one write each', async () => {
     const played = await scene(1_000);
 
