@@ -22,8 +22,6 @@ export interface TerminalOptions {
   readonly wait?: (ms: number) => Promise<void>;
   /** Aborted when the person asks to stop. @default never */
   readonly stopped?: AbortSignal;
-  /** Texts of files by their path. */
-  readonly files?: Readonly<Record<string, string>>;
 }
 
 let keys = 0;
@@ -38,7 +36,6 @@ export async function typeLine(options: TerminalOptions, line: string): Promise<
     ids: { ulid: () => `terminal-key-${(keys += 1)}` },
     stopped: options.stopped ?? new AbortController().signal,
     wait: options.wait ?? (async () => undefined),
-    readText: async (path) => options.files?.[path] ?? '',
     out: (text) => out.push(text),
     err: (text) => err.push(text),
   };

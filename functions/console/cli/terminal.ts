@@ -11,8 +11,6 @@ export interface Terminal {
   readonly stopped: AbortSignal;
   /** Waits so many milliseconds, or until the person asks to stop. */
   wait(ms: number): Promise<void>;
-  /** The text of a file, in UTF-8. @throws ConcordError `invalid_argument` that says why it cannot be read. */
-  readText(path: string): Promise<string>;
   /** A line of what was asked for. */
   out(line: string): void;
   /** A line about how it goes: progress, and what went wrong. */

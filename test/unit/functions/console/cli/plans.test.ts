@@ -194,3 +194,55 @@ describe('a plan', () => {
     expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 });
+
+describe('the items of a plan', () => {
+  const item = (index: number) => ({
+    recordId: `rec_${index}`,
+    title: `No. ${index}`,
+    status: 'pending',
+    reason: null,
+    runId: null,
+    decisions: [],
+    operations: [],
+    blocked: [],
+  });
+
+  /** A console whose plan has so many items, told in pages. */
+  function consoleWithItems(count: number) {
+    const limits: number[] = [];
+    const http: Http = {
+      async send({ url }) {
+        const { pathname, searchParams } = new URL(url);
+        if (!pathname.endsWith('/items')) return { status: 200, headers: {}, body: JSON.stringify(PLAN) };
+        const [from, limit] = [Number(searchParams.get('cursor') ?? 0), Number(searchParams.get('limit'))];
+        limits.push(limit);
+        const items = Array.from({ length: Math.min(limit, count - from) }, (_, index) => item(from + index));
+        const nextCursor = from + items.length < count ? String(from + items.length) : null;
+        const body = { items, nextCursor, count: { value: count, relation: 'eq' }, asOf: '' };
+        return { status: 200, headers: {}, body: JSON.stringify(body) };
+      },
+    };
+    return { http, limits };
+  }
+
+  test('are read page by page, as many as are wanted and each once', async () => {
+    const { http, limits } = consoleWithItems(1_000);
+
+    const { out } = await typeLine({ http }, 'plan show plan_1 --limit 450');
+
+    const shown = out.flatMap((line) => /rec_\d+/.exec(line)?.[0] ?? []);
+    expect(shown).toEqual(Array.from({ length: 450 }, (_, index) => `rec_${index}`));
+    expect(limits).toEqual([200, 200, 50]);
+    expect(out.join('\n')).toContain('Shown 450 of 1000.');
+  });
+
+  test('are all shown when there are no more than that, and nothing says that there are', async () => {
+    const { http, limits } = consoleWithItems(20);
+
+    const { out } = await typeLine({ http }, 'plan show plan_1');
+
+    expect(out.filter((line) => line.includes('rec_'))).toHaveLength(20);
+    expect(out.join('\n')).not.toContain('Shown');
+    expect(limits).toEqual([20]);
+  });
+});
