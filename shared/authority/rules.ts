@@ -54,6 +54,21 @@ export function ruleName(policy: EntityPolicy, path: FieldPath, lifecycle: Lifec
   return unitOf(policy, lifecycle, path)?.name ?? NO_RULE;
 }
 
+/**
+ * Names the grant by which a workflow may set a field beside the field's rule: `customer.note: workflow:welcome may write`.
+ * Undefined when the policy grants it nothing there.
+ *
+ * @param writer `workflow:<id>`, as the policy writes it.
+ */
+export function grantName(policy: EntityPolicy, path: FieldPath, writer: string): RuleName | undefined {
+  const field = policy.fields.find((one) => one.path === path);
+  if (field?.writers?.includes(writer) !== true) return undefined;
+  return remembered(policy, `grant:${path}:${writer}`, () => ({
+    id: `${policy.type}.${path}: ${writer} may write`,
+    hash: contentHash([policy.type, 'grant', path, writer]),
+  }));
+}
+
 const NO_RULE: RuleName = Object.freeze({ id: 'none', hash: 'none' });
 
 /** Names the rule that lets a required representation be created: `customer: required in shopify`. */

@@ -1,6 +1,6 @@
 import { equalUnder } from '#shared/authority/equality.ts';
 import type { EntityPolicy, FieldPolicy } from '#shared/authority/policy.ts';
-import { lossRuleName, presenceRuleName, ruleName } from '#shared/authority/rules.ts';
+import { grantName, lossRuleName, presenceRuleName, ruleName } from '#shared/authority/rules.ts';
 import type { Connector, ReadBackResult, SystemReader } from '#shared/connectors/connector.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
@@ -19,6 +19,8 @@ export interface ApplyRequest {
   readonly policy: EntityPolicy;
   readonly record: RecordDocument;
   readonly operation: Operation;
+  /** Who asks for it, as a policy's grants name it: `workflow:<id>`. */
+  readonly writer: string;
   readonly step: StepState;
   /** Epoch milliseconds, the clocks' skew taken off: what a vendor stored before that is nothing of this step's. */
   readonly notSentBefore: number;
@@ -209,7 +211,7 @@ function equal(request: ApplyRequest, path: FieldPath, a: FieldValue, b: FieldVa
 }
 
 /** Whether every rule that the operation names still stands, unchanged (M6). Asked before anything is sent. */
-export function isStillAllowed({ policy, record, operation }: ApplyRequest): boolean {
+export function isStillAllowed({ policy, record, operation, writer }: ApplyRequest): boolean {
   if (isRemoval(operation)) {
     const loss = operation.lost === undefined ? null : lossRuleName(policy, operation.lost).hash;
     return operation.fields.every(({ ruleHash }) => ruleHash === loss);
@@ -217,7 +219,8 @@ export function isStillAllowed({ policy, record, operation }: ApplyRequest): boo
   const presence = presenceRuleName(policy, operation.system).hash;
   return operation.fields.every((planned) => {
     const rule = ruleName(policy, planned.path, record.lifecycle).hash;
-    return planned.ruleHash === (operation.action === 'create' ? presence : rule);
+    if (planned.ruleHash === (operation.action === 'create' ? presence : rule)) return true;
+    return planned.ruleHash === grantName(policy, planned.path, writer)?.hash;
   });
 }
 

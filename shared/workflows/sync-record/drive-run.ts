@@ -114,6 +114,7 @@ async function execute(
     halt,
     record: record.value,
     operation,
+    writer: `workflow:${run.value.workflow}`,
     step,
     notSentBefore: toEpochMs(run.value.createdAt) - context.timing.clockSkewMs,
     idempotencyKey: contentHash([run.value.id, stepId, step.round]),

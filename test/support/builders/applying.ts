@@ -69,6 +69,7 @@ interface Circumstances {
   readonly step?: Partial<StepState>;
   readonly policy?: EntityPolicy;
   readonly halt?: Halt;
+  readonly writer?: string;
   readonly mayCall?: () => boolean;
 }
 
@@ -85,6 +86,7 @@ export async function apply(answers: Answers, circumstances: Circumstances = {})
     idempotencyKey: 'key-1',
     now: () => NOW,
     halt: circumstances.halt ?? null,
+    writer: circumstances.writer ?? 'workflow:sync-record',
     mayCall: circumstances.mayCall ?? (() => true),
   });
   return { outcome, calls: connector.calls, actions: connector.calls.map((call) => call.action) };

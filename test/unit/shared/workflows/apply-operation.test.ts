@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { grantName } from '#shared/authority/rules.ts';
 import type { ReadResult } from '#shared/connectors/connector.ts';
 import { vendorTimeout, vendorUnreachable } from '#shared/errors/http-faults.ts';
 import { invalidConfiguration } from '#shared/errors/faults.ts';
@@ -24,6 +25,7 @@ import {
   readBack,
   stored,
   unlinked,
+  update,
 } from '#test/support/builders/applying.ts';
 
 const writeCall = { system: 'shopify', action: 'update', subject: 'customer 501', writes: true };
@@ -127,6 +129,32 @@ describe('whoever may no longer write does not', () => {
     expect((await apply({}, { operation: birth, policy: loose })).outcome).toMatchObject({
       reason: 'rule_changed',
     });
+  });
+
+  test.each<[string, string, readonly string[], string]>([
+    [
+      'a workflow that the policy lets write the field may',
+      'workflow:welcome',
+      ['workflow:welcome'],
+      'applied',
+    ],
+    ['a workflow that nobody let write it may not', 'workflow:other', ['workflow:welcome'], 'refused'],
+    ['nor may one whose grant was taken back', 'workflow:welcome', [], 'refused'],
+  ])('%s', async (_title, writer, writers, status) => {
+    const granting = aPolicy([{ ...phone, rule: owner(HUBSPOT), writers: ['workflow:welcome'] }]);
+    const grant = grantName(granting, PHONE, 'workflow:welcome');
+    const fields = update.fields.map((field) => ({
+      ...field,
+      rule: grant?.id ?? '',
+      ruleHash: grant?.hash ?? '',
+    }));
+
+    const { outcome } = await apply(
+      { read: read('a'), update: stored, readBack },
+      { operation: { ...update, fields }, writer, policy: aPolicy([{ ...phone, writers }]) },
+    );
+
+    expect(outcome.status).toBe(status);
   });
 
   test('and the lease is asked before every call', async () => {
