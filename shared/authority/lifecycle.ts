@@ -39,7 +39,7 @@ export interface Known {
 }
 
 /** Whether a condition holds. Of a field that nobody has said anything about nothing holds but a negation. */
-export function holds(condition: Condition, known: Known): boolean {
+function holds(condition: Condition, known: Known): boolean {
   switch (condition.kind) {
     case 'has':
       return known.valueAt(condition.field)?.state === 'value';

@@ -14,7 +14,7 @@ type ModeInput = Pick<CompareInput, 'modes' | 'policy'>;
 export type Waiting = Extract<CauseCode, 'observe_mode' | 'ask_mode' | 'rule_asks' | 'before_switch'>;
 
 /** The mode that holds for a unit in a system. */
-export function modeOf(input: ModeInput, unit: Unit, system: SystemId): ModeSetting {
+function modeOf(input: ModeInput, unit: Unit, system: SystemId): ModeSetting {
   const [{ dimension }] = unit.fields;
   return modeFor(input.modes ?? ALWAYS_AUTO, input.policy.type, dimension, system);
 }

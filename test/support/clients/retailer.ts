@@ -17,7 +17,7 @@ const common = { dimension: profile, apply: 'auto', normaliser: 'text' } as cons
  * leads are not in the shop; a phone number is sales' until the lead buys, and the shop's from then on; first and last
  * name move together; the note is the consultant's; evangelists are exempt from tax.
  */
-export const retailerPolicy: EntityPolicy = {
+const retailerPolicy: EntityPolicy = {
   type: EntityType('customer'),
   presence: { [HUBSPOT]: 'required', [SHOPIFY]: { when: { kind: 'lifecycle', oneOf: ['customer'] } } },
   presenceDimension: identity,
