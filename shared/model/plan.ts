@@ -3,9 +3,9 @@
  * Applied, the same document is the operation that people follow. What it holds for each record are its items
  * (`shared/reconciliation/plan-item.ts`).
  */
-import { defineCollection } from './document.ts';
+import { defineCollection, defineSubCollection } from './document.ts';
 import type { FieldValue } from './field-value.ts';
-import type { Dimension, EntityType, FieldPath, PlanId, RecordId, RunId, SystemId } from './ids.ts';
+import type { Dimension, EntityType, FieldPath, NativeId, PlanId, RecordId, RunId, SystemId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { CauseCode, Verdict } from './vocabulary.ts';
 
@@ -13,8 +13,9 @@ import type { CauseCode, Verdict } from './vocabulary.ts';
  * - `reconcile`: makes systems agree.
  * - `onboarding`: the first settling of what is there when a client goes live.
  * - `undo`: takes the writes of a run back.
+ * - `crosswalk`: joins records that somebody says are one entity, from a list of their objects' ids.
  */
-export const PLAN_KINDS = ['reconcile', 'onboarding', 'undo'] as const;
+export const PLAN_KINDS = ['reconcile', 'onboarding', 'undo', 'crosswalk'] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
 /**
@@ -65,6 +66,8 @@ export interface PlanFilter {
 export type PlanScope =
   | { readonly kind: 'ids'; readonly ids: readonly RecordId[] }
   | { readonly kind: 'query'; readonly filter: PlanFilter }
+  /** Objects that a list says are one entity; its rows are stored below the plan. */
+  | { readonly kind: 'crosswalk'; readonly type: EntityType; readonly pages: number }
   /** The records that a run wrote for. */
   | { readonly kind: 'run'; readonly runId: RunId; readonly recordId: RecordId };
 
@@ -145,8 +148,8 @@ export const EMPTY_TOTALS: PlanTotals = Object.freeze({
 
 /** How far building has come. */
 export interface PlanCursor {
-  /** Last record that was gone through; null before the first. */
-  readonly after: RecordId | null;
+  /** Last record, or page of a list, that was gone through; null before the first. */
+  readonly after: string | null;
   /** Hash over the items so far, in the order of their records. */
   readonly itemsHash: string;
 }
@@ -250,6 +253,23 @@ export const approvals = defineCollection<ApprovalDocument>({
   name: 'approvals',
   indexes: [],
   unindexed: ['name', 'reason'],
+  ttlField: null,
+  erasure: 'keep_without_personal_data',
+});
+
+/** A page of a list of objects that are said to be one entity, as it was given. */
+export interface CrosswalkPage {
+  readonly rows: readonly {
+    /** Row of the list, its header being the first. */
+    readonly row: number;
+    readonly ids: Readonly<Record<SystemId, NativeId>>;
+  }[];
+}
+
+export const crosswalkPages = defineSubCollection<CrosswalkPage>({
+  name: 'pages',
+  indexes: [],
+  unindexed: ['rows'],
   ttlField: null,
   erasure: 'keep_without_personal_data',
 });

@@ -1,16 +1,19 @@
 import { contentHash } from '#shared/model/hash.ts';
-import type { RecordId } from '#shared/model/ids.ts';
 import type { Plan } from '#shared/model/plan.ts';
 import type { PlanItem } from './plan-item.ts';
 
 /** Names what is decided and written for one record: planned again, it must come to the same. */
-export function itemHash({ decisions, operations }: Pick<PlanItem, 'decisions' | 'operations'>): string {
-  return contentHash([decisions, operations]);
+export function itemHash({
+  decisions,
+  operations,
+  listed,
+}: Pick<PlanItem, 'decisions' | 'operations' | 'listed'>): string {
+  return contentHash(listed === undefined ? [decisions, operations] : [decisions, operations, listed]);
 }
 
 /** The hash over the items so far with one more. Items come in the order of their records. */
-export function withItem(itemsHash: string, recordId: RecordId, hash: string): string {
-  return contentHash([itemsHash, recordId, hash]);
+export function withItem(itemsHash: string, id: string, hash: string): string {
+  return contentHash([itemsHash, id, hash]);
 }
 
 /** Names all of a plan: whoever applies it says by this which one they have seen. */

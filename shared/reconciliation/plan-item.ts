@@ -1,7 +1,7 @@
 /** What a plan holds for one record: types and the collection of its items. */
 import { defineSubCollection } from '#shared/model/document.ts';
 import type { FieldValue } from '#shared/model/field-value.ts';
-import type { FieldPath, RecordId, RunId, SystemId } from '#shared/model/ids.ts';
+import type { FieldPath, NativeId, RecordId, RunId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { CauseCode } from '#shared/model/vocabulary.ts';
 import type { Operation } from './operation.ts';
@@ -45,7 +45,13 @@ export type BlockReason =
   /** What stands there is not what the run wrote: somebody has changed it since. */
   | 'not_ours_any_more'
   /** No write takes this one back. */
-  | 'cannot_be_undone';
+  | 'cannot_be_undone'
+  /** A list names an object that was never met. */
+  | 'unknown_object'
+  /** Records that a list joins hold different objects of one system. */
+  | 'contradicts'
+  /** Somebody has said before that the two are not the same. */
+  | 'decided_other';
 
 export interface BlockedPart {
   /** Null where it concerns the record as a whole. */
@@ -70,7 +76,14 @@ export const ITEM_STATUSES = [
 ] as const;
 export type ItemStatus = (typeof ITEM_STATUSES)[number];
 
-/** Stored under its record's id. */
+/** One object of those that are said to be one entity, and the record it belonged to when that was looked up. */
+export interface ListedObject {
+  readonly system: SystemId;
+  readonly nativeId: NativeId;
+  readonly recordId: RecordId;
+}
+
+/** Stored under its record's id; in a plan of kind `crosswalk`, under the row of the list. */
 export interface PlanItem {
   readonly recordId: RecordId;
   /** Value of the record's `historyCount` that was looked at. */
@@ -78,6 +91,8 @@ export interface PlanItem {
   readonly decisions: readonly Decision[];
   readonly operations: readonly Operation[];
   readonly blocked: readonly BlockedPart[];
+  /** Objects whose records become this one; only in a plan of kind `crosswalk`. */
+  readonly listed?: readonly ListedObject[];
   /** Hash of decisions and operations: what is planned again must come to the same. */
   readonly hash: string;
   readonly status: ItemStatus;

@@ -37,6 +37,7 @@ const AMOUNTS = Dimension('amounts');
 const TIER_RULES: readonly TierRule[] = Object.freeze([
   { tier: 3, reason: 'above_bulk_limit', holds: ({ totals, limits }) => totals.items > limits.bulkLimit },
   { tier: 3, reason: 'changes_money', holds: changesMoney },
+  { tier: 3, reason: 'joins_records', holds: ({ kind }) => kind === 'crosswalk' },
   { tier: 2, reason: 'several_records', holds: ({ totals }) => totals.items > 1 },
   { tier: 2, reason: 'takes_writes_back', holds: ({ kind }) => kind === 'undo' },
   { tier: 2, reason: 'goes_live', holds: ({ kind }) => kind === 'onboarding' },

@@ -11,7 +11,7 @@ import { idempotency } from '#shared/model/idempotency.ts';
 import { identityDecisions } from '#shared/model/identity-decision.ts';
 import { crosswalks, naturalKeys } from '#shared/model/identity-documents.ts';
 import { events, quarantine, quarantineParts } from '#shared/model/intake-documents.ts';
-import { approvals, plans } from '#shared/model/plan.ts';
+import { approvals, crosswalkPages, plans } from '#shared/model/plan.ts';
 import { cursors, schedules } from '#shared/model/poll-documents.ts';
 import { recordHistory, records } from '#shared/model/record.ts';
 import { settings } from '#shared/model/settings.ts';
@@ -46,6 +46,7 @@ export const COLLECTIONS: readonly CollectionDefinition[] = Object.freeze([
   identityDecisions,
   plans,
   planItems,
+  crosswalkPages,
   approvals,
   settings,
   attributes,

@@ -31,6 +31,7 @@ const FROZEN_COLLECTIONS = [
   'journal',
   'leases',
   'naturalKeys',
+  'pages',
   'parts',
   'plans',
   'quarantine',

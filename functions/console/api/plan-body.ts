@@ -91,6 +91,8 @@ export const PlanBodySchema = z
     selection: SelectionSchema,
     direction: DirectionSchema.default({ kind: 'by_owner' }),
     overrides: z.record(fieldName, OverrideSchema).default({}),
+    /** Text of a CSV file: systems as columns, ids of the objects of one entity as rows. */
+    crosswalk: z.string().max(200_000).optional(),
     reason: reasonText.optional(),
   })
   .refine(({ kind, selection }) => (kind === 'undo') === 'run' in selection, {
@@ -100,7 +102,15 @@ export const PlanBodySchema = z
   .refine(({ kind, selection }) => kind !== 'onboarding' || 'query' in selection, {
     path: ['selection'],
     message: 'must be a query for an onboarding plan.',
-  });
+  })
+  .refine(
+    ({ kind, selection, crosswalk }) =>
+      (kind === 'crosswalk') === (crosswalk !== undefined && 'query' in selection),
+    {
+      path: ['crosswalk'],
+      message: 'is given exactly where the kind is crosswalk, beside a query that names the type.',
+    },
+  );
 
 export type PlanBody = z.output<typeof PlanBodySchema>;
 

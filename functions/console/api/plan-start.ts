@@ -42,8 +42,8 @@ export async function refusalOfStart(
   return (
     refusalOfState(plan, body, now) ??
     refusalOfConfirmation(plan, operator, body, now) ??
-    (await refusalOfMode(planning, plan)) ??
-    (body.skipChanged ? null : await refusalOfChanges(planning, plan))
+    (plan.scope.kind === 'crosswalk' ? null : await refusalOfMode(planning, plan)) ??
+    (body.skipChanged || plan.scope.kind === 'crosswalk' ? null : await refusalOfChanges(planning, plan))
   );
 }
 

@@ -9,13 +9,14 @@
  */
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { toInstant } from '#shared/model/instant.ts';
-import { plans, type Plan } from '#shared/model/plan.ts';
+import { crosswalkPages, plans, type Plan, type PlanScope } from '#shared/model/plan.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { itemHash, planHash, withItem } from '#shared/reconciliation/plan-hash.ts';
 import { planItems, type PlanItem } from '#shared/reconciliation/plan-item.ts';
 import { withItemTotals, withRecord } from '#shared/reconciliation/plan-totals.ts';
 import { tierOf } from '#shared/reconciliation/tiers.ts';
+import { itemOfRow, pageName, rowName } from './join-listed.ts';
 import { movedTo } from './move-plan.ts';
 import { approvalsOf, type PlanContext } from './plan-context.ts';
 import { planOne } from './plan-one.ts';
@@ -68,7 +69,8 @@ interface BuiltPage {
 
 async function buildPage(context: PlanContext, plan: Plan, isLastOfTask: boolean): Promise<BuiltPage> {
   const now = context.ports.clock.now();
-  const page = await selectRecords(context.ports.store, plan, PAGE);
+  if (plan.scope.kind === 'crosswalk') return buildRows(context, plan, plan.scope, isLastOfTask);
+  const page = await selectRecords(context.ports.store, plan.scope, plan.cursor, PAGE);
   const writes: Write[] = [];
   let { totals, cursor } = plan;
   let bytes = 0;
@@ -90,6 +92,34 @@ async function buildPage(context: PlanContext, plan: Plan, isLastOfTask: boolean
   if (!isCut && page.last !== null) cursor = { ...cursor, after: page.last };
   const built: Plan = { ...plan, totals, cursor, wakeAt: now, redrives: 0 };
   if (page.isLast && !isCut) return { plan: finished(context, built, now), writes };
+  return { plan: isLastOfTask ? { ...built, wakeSeq: plan.wakeSeq + 1 } : built, writes };
+}
+
+/** One page of a list: a row is an item, and nothing where its objects belong together already. */
+async function buildRows(
+  context: PlanContext,
+  plan: Plan,
+  { type, pages }: Extract<PlanScope, { kind: 'crosswalk' }>,
+  isLastOfTask: boolean,
+): Promise<BuiltPage> {
+  const now = context.ports.clock.now();
+  const number = Number(plan.cursor.after ?? 0) + 1;
+  const page = await context.ports.store.get(crosswalkPages.at(plans.at(plan.id), pageName(number)));
+  const writes: Write[] = [];
+  let { totals } = plan;
+  let { itemsHash } = plan.cursor;
+  for (const row of page?.value.rows ?? []) {
+    totals = withRecord(totals, undefined);
+    const item = await itemOfRow(context, type, row, now);
+    if (item === null) continue;
+    totals = withItemTotals(totals, item);
+    const id = rowName(row.row);
+    itemsHash = withItem(itemsHash, id, item.hash);
+    writes.push(create(planItems.at(plans.at(plan.id), id), item));
+  }
+  const cursor = { after: String(number), itemsHash };
+  const built: Plan = { ...plan, totals, cursor, wakeAt: now, redrives: 0 };
+  if (number >= pages) return { plan: finished(context, built, now), writes };
   return { plan: isLastOfTask ? { ...built, wakeSeq: plan.wakeSeq + 1 } : built, writes };
 }
 

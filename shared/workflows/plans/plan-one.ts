@@ -26,6 +26,7 @@ export async function planOne(
 ): Promise<DirectedPlan> {
   const policy = policyOf(context, record.type);
   const common = { policy, record, planId: plan.id, by: plan.startedBy ?? plan.createdBy, at };
+  if (plan.scope.kind === 'crosswalk') return nothing(record);
   if (plan.scope.kind === 'run') {
     if (record.state !== 'active') return nothing(record);
     const written = await writtenBy(context, plan.scope.runId);

@@ -1,5 +1,5 @@
 import { type FieldPath, type RecordId, type SystemId } from '#shared/model/ids.ts';
-import type { Plan, PlanFilter } from '#shared/model/plan.ts';
+import type { Plan, PlanFilter, PlanScope } from '#shared/model/plan.ts';
 import { records, type FieldVerdict, type RecordDocument } from '#shared/model/record.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
 
@@ -22,23 +22,24 @@ export interface SelectedPage {
  */
 export async function selectRecords(
   store: DocumentStore,
-  { scope, cursor }: Pick<Plan, 'scope' | 'cursor'>,
+  scope: Exclude<PlanScope, { kind: 'crosswalk' }>,
+  { after }: Plan['cursor'],
   limit: number,
 ): Promise<SelectedPage> {
   switch (scope.kind) {
     case 'ids':
-      return named(store, scope.ids, cursor.after, limit);
+      return named(store, scope.ids, after, limit);
     case 'run':
-      return named(store, [scope.recordId], cursor.after, limit);
+      return named(store, [scope.recordId], after, limit);
     case 'query':
-      return found(store, scope.filter, cursor.after, limit);
+      return found(store, scope.filter, after, limit);
   }
 }
 
 async function named(
   store: DocumentStore,
   ids: readonly RecordId[],
-  after: RecordId | null,
+  after: string | null,
   limit: number,
 ): Promise<SelectedPage> {
   const left = [...new Set(ids)].filter((id) => after === null || id > after).toSorted();
@@ -54,7 +55,7 @@ async function named(
 async function found(
   store: DocumentStore,
   filter: PlanFilter,
-  after: RecordId | null,
+  after: string | null,
   limit: number,
 ): Promise<SelectedPage> {
   const page = await store.query<RecordDocument>({

@@ -14,19 +14,20 @@ import { newerRelease } from '#shared/errors/faults.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import { CONCORD, type RunId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
-import { plans, type Plan } from '#shared/model/plan.ts';
+import type { Plan } from '#shared/model/plan.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { itemHash } from '#shared/reconciliation/plan-hash.ts';
-import { planItems, type PlanItem } from '#shared/reconciliation/plan-item.ts';
+import type { PlanItem } from '#shared/reconciliation/plan-item.ts';
 import { policyOf } from '../sync-record/context.ts';
 import { withHistory } from '../sync-record/facts.ts';
 import { addMark } from '../sync-record/marks.ts';
 import { openRun } from '../sync-record/open-run.ts';
 import { taskOfRun, taskOfWork } from '../sync-record/wake.ts';
+import { joinListed } from './join-listed.ts';
 import type { PlanContext } from './plan-context.ts';
 import { notesOfDecisions } from './plan-notes.ts';
 import { planOne } from './plan-one.ts';
@@ -41,10 +42,11 @@ export async function startItem(
   known: Snapshot<PlanItem>,
 ): Promise<'started' | 'not_pending' | 'contended'> {
   const { store, tasks } = context.ports;
+  if (plan.scope.kind === 'crosswalk') return joinListed(context, plan, plan.scope.type, known.ref);
   const { recordId } = known.value;
   for (let race = 0; race < MAX_RACES; race += 1) {
     const [item, record, work] = await store.getAll([
-      planItems.at(plans.at(plan.id), recordId),
+      known.ref,
       records.at(recordId),
       workCollection.at(recordId),
     ] as const);

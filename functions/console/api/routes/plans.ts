@@ -3,10 +3,11 @@ import { AuditAction } from '#shared/model/audit.ts';
 import { Capability } from '#shared/model/capabilities.ts';
 import { PlanId } from '#shared/model/ids.ts';
 import { toEpochMs, toInstant } from '#shared/model/instant.ts';
-import { approvals, plans, type Plan } from '#shared/model/plan.ts';
+import { approvals, crosswalkPages, plans, type Plan } from '#shared/model/plan.ts';
 import { records } from '#shared/model/record.ts';
 import { create, set } from '#shared/ports/document-store.ts';
 import { ITEM_STATUSES, planItems, type PlanItem } from '#shared/reconciliation/plan-item.ts';
+import { pageName } from '#shared/workflows/plans/join-listed.ts';
 import { movedTo } from '#shared/workflows/plans/move-plan.ts';
 import { newPlan } from '#shared/workflows/plans/new-plan.ts';
 import { taskOfPlan } from '#shared/workflows/plans/plan-task.ts';
@@ -141,6 +142,7 @@ async function preview(
     return refuse('invalid_request', 'The plan names what this client does not have.', { fields });
   const scoped = await scopeOf(context, body);
   if ('problem' in scoped) return scoped;
+  const { pages = [], ...about } = scoped;
   const plan = newPlan(
     planning,
     {
@@ -148,13 +150,16 @@ async function preview(
       kind: body.kind,
       createdBy: operator.id,
       reason: body.reason ?? null,
-      ...scoped,
+      ...about,
     },
     now,
   );
   return {
     kind: 'decided',
-    writes: [create(plans.at(plan.id), plan)],
+    writes: [
+      create(plans.at(plan.id), plan),
+      ...pages.map((page, index) => create(crosswalkPages.at(plans.at(plan.id), pageName(index + 1)), page)),
+    ],
     tasks: [taskOfPlan(plan)],
     status: 202,
     body: toPlanView(plan, operator.role, toInstant(now)),
