@@ -10,6 +10,7 @@ import { toInstant, type Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import { work as workCollection } from '#shared/model/work.ts';
 import { remove, set, type Write } from '#shared/ports/document-store.ts';
+import type { Ports } from '#shared/ports/ports.ts';
 import type { SyncContext } from '../sync-record/context.ts';
 import { addMark } from '../sync-record/marks.ts';
 import { massHoldsOf } from '../sync-record/mass-holds.ts';
@@ -53,6 +54,11 @@ export async function releasesOf(
   return Object.fromEntries(released);
 }
 
+/** What a release needs. */
+export interface ReleaseContext {
+  readonly ports: Pick<Ports, 'store' | 'tasks' | 'clock'>;
+}
+
 /** One thing that somebody was shown and lets pass. */
 export interface ShownHold {
   readonly recordId: RecordId;
@@ -68,7 +74,7 @@ export interface ShownHold {
  * @throws ConcordError `contention` (retry) when every commit for a record lost a race.
  */
 export async function releaseHeld(
-  context: SyncContext,
+  context: ReleaseContext,
   guard: string,
   shown: readonly ShownHold[],
   by: string,
@@ -79,7 +85,7 @@ export async function releaseHeld(
 }
 
 async function releaseOne(
-  context: SyncContext,
+  context: ReleaseContext,
   guard: string,
   { recordId, since }: ShownHold,
   by: string,
