@@ -92,7 +92,9 @@ function crosswalkWrite(
     });
   }
   const { value } = known;
-  const formerRecordIds = [...new Set([...value.formerRecordIds, value.recordId])].filter((one) => one !== id);
+  const formerRecordIds = [...new Set([...value.formerRecordIds, value.recordId])].filter(
+    (one) => one !== id,
+  );
   const linked = { ...value, recordId: id, state, mergedIntoNativeId: null, formerRecordIds };
   return set<Crosswalk>(known.ref, { ...linked, evidence: 'operator' }, known.version);
 }
