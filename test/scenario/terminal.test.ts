@@ -95,7 +95,7 @@ describe('from a terminal', () => {
     const status = await type(world, 'status --as vera:viewer');
 
     expect(pause).toMatchObject({ exitCode: 1, out: [] });
-    expect(pause.err.join('\n')).toMatch(/change_settings, which a operator does not have; ask an admin/);
+    expect(pause.err.join('\n')).toMatch(/change_settings, which the role operator does not have; ask an admin/);
     expect(status.exitCode).toBe(0);
     expect(status.out.join('\n')).toContain('Your role does not see them.');
     await world.close();

@@ -62,7 +62,7 @@ export function forbidden(role: Role, capability: Capability): Refusal {
   const allowed = rolesWith(capability);
   return refuse(
     'forbidden',
-    `This needs the capability ${capability}, which a ${role} does not have; ask ${listed(allowed)}.`,
+    `This needs the capability ${capability}, which the role ${role} does not have; ask ${listed(allowed)}.`,
     { more: { capability, role, allowedRoles: allowed } },
   );
 }

@@ -84,7 +84,7 @@ function rowOf(client: ClientDefinition, role: Role, { record, work, now }: Stan
     ),
     worst: { verdict, dimensions: standings.filter((one) => one.verdict === verdict).length },
     verifiedAt: times.includes(null) ? null : (times.toSorted()[0] ?? null),
-    pending: pendingSystems(work),
+    pending: pendingSystems(work, now),
     createdAt: record.createdAt,
   };
 }

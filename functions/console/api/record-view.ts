@@ -38,7 +38,7 @@ type Cell =
 export function recordView(input: RecordViewInput): object {
   const { policy, record, work, sight, now } = input;
   const dimensions = standingsOf(policy, record, work, now);
-  const isPending = pendingSystems(work).length > 0;
+  const isPending = pendingSystems(work, now).length > 0;
   return {
     id: record.id,
     type: record.type,
@@ -54,7 +54,7 @@ export function recordView(input: RecordViewInput): object {
     fields: policy.fields.map((field) => fieldView(input, field, isPending)),
     beingWritten: writeTargets(record),
     runs: Object.keys(record.writeSets),
-    pending: pendingSystems(work),
+    pending: pendingSystems(work, now),
     served: work?.served ?? [],
     createdAt: record.createdAt,
     allowedActions: recordActions(record),

@@ -35,7 +35,7 @@ export function standingsOf(
   now: number,
 ): readonly DimensionStanding[] {
   const dimensions = new Set([policy.presenceDimension, ...policy.fields.map(({ dimension }) => dimension)]);
-  const pending = pendingSystems(work);
+  const pending = pendingSystems(work, now);
   return [...dimensions].map((dimension) => {
     const judged = shown(record.verdicts[dimension], pending.length > 0);
     const verifiedAt = verifiedAtOf(record, work, dimension);
@@ -64,11 +64,11 @@ export function worstOf(standings: readonly DimensionStanding[]): Verdict {
 
 /**
  * Systems that are owed a look, and `concord` while something of our own was not compared yet. What only waits for
- * somebody else and is compared again from time to time is not pending: its verdict says what it waits for.
+ * somebody else, or for a time to come, is not pending: its verdict says what it waits for.
  */
-export function pendingSystems(work: WorkDocument | undefined): readonly SystemId[] {
+export function pendingSystems(work: WorkDocument | undefined, now: number): readonly SystemId[] {
   return Object.entries(work?.marks ?? {}).flatMap(([system, mark]) =>
-    system === CONCORD && mark.attempts > 0 ? [] : [system as SystemId],
+    system === CONCORD && (mark.attempts > 0 || mark.notBefore > now) ? [] : [system as SystemId],
   );
 }
 

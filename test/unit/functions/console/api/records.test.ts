@@ -135,8 +135,11 @@ describe('a record', () => {
     });
   });
 
-  test('keeps its verdict while it only waits for somebody else', async () => {
-    await keep(ana(), { marks: { ['concord' as never]: aMark({ attempts: 2 }) } });
+  test.each([
+    ['somebody else', aMark({ attempts: 2 })],
+    ['a time to come', aMark({ notBefore: Number.MAX_SAFE_INTEGER })],
+  ])('keeps its verdict while it only waits for %s', async (_for, mark) => {
+    await keep(ana(), { marks: { ['concord' as never]: mark } });
 
     const { body } = await askConsole(desk, 'GET', `/records/${ANA}`);
 
