@@ -31,6 +31,15 @@ import { canonicalUnit, isAbsent, mapUnit, sameUnit } from './unit-values.ts';
 /** Golden so far, units compared before included. */
 export type GoldenSoFar = Readonly<Record<FieldPath, GoldenValue>>;
 
+/** What one comparison is about: a unit, who stands there, and what holds true of it so far. */
+interface Matter {
+  readonly input: CompareInput;
+  readonly unit: Unit;
+  readonly stands: readonly Stand[];
+  readonly held: FieldValues;
+  readonly golden: GoldenSoFar;
+}
+
 /** Compares a unit with what holds true, which units compared before it may have changed (C10). */
 export function compareUnit(input: CompareInput, unit: Unit, golden: GoldenSoFar): UnitOutcome {
   const { rule } = unit;
@@ -40,42 +49,31 @@ export function compareUnit(input: CompareInput, unit: Unit, golden: GoldenSoFar
   if (busy.length > 0) return judged(unit, Verdict.softDrift, CauseCode.inFlight, busy); // C3
   const all = standsOf(input, unit);
   const held = mapUnit(unit, (path) => golden[path]?.value);
-  if (isOurs(rule)) return compareOurs(input, unit, all, held, golden);
+  const matter: Matter = { input, unit, stands: all, held, golden };
+  if (isOurs(rule)) return compareOurs(matter);
   if (all.length === 0) return judged(unit, Verdict.unchecked, CauseCode.neverCompared);
   const unread = unreadAuthorities(input.record, unit);
   if (unread.length > 0) return judged(unit, Verdict.undetermined, CauseCode.unreadable, unread); // C7
   const { counted, tolerated, until } = withoutTolerated(input, unit, all, held); // C9
-  const outcome = counted.length === 0 ? empty(unit) : compareStands(input, unit, counted, held, golden);
+  const outcome = counted.length === 0 ? empty(unit) : compareStands({ ...matter, stands: counted });
   return withTolerated(unit, tolerated, until, withHold(input, unit, outcome));
 }
 
-function compareStands(
-  input: CompareInput,
-  unit: Unit,
-  stands: readonly Stand[],
-  held: FieldValues,
-  golden: GoldenSoFar,
-): UnitOutcome {
-  const unowned = areAuthoritiesAway(input.record, unit)
-    ? compareUnowned(input, unit, stands, held)
-    : undefined;
-  const outcome = unowned ?? chosen(input, unit, stands, held, golden);
+function compareStands(matter: Matter): UnitOutcome {
+  const { input, unit, stands } = matter;
+  const unowned = areAuthoritiesAway(input.record, unit) ? compareUnowned(matter) : undefined;
+  const outcome = unowned ?? chosen(matter);
   return withSwallowed(input, unit, stands, withoutTakenKey(input, unit, outcome));
 }
 
-function chosen(
-  input: CompareInput,
-  unit: Unit,
-  stands: readonly Stand[],
-  held: FieldValues,
-  golden: GoldenSoFar,
-): UnitOutcome {
+function chosen(matter: Matter): UnitOutcome {
+  const { input, unit, stands, held, golden } = matter;
   const choice = choose(input, unit, stands, held);
   switch (choice.kind) {
     case 'conflict':
       return judged(unit, Verdict.hardConflict, choice.cause, choice.systems);
     case 'unexplained':
-      if (isTrusted(input, unit)) return accepting(input, unit, stands, choice.mover, held, golden);
+      if (isTrusted(input, unit)) return accepting(matter, choice.mover);
       return unexplained(input, unit, choice.systems);
     case 'nothing': {
       // Nobody has said anything yet: being empty everywhere is agreement.
@@ -83,21 +81,15 @@ function chosen(
       return { ...judged(unit, Verdict.inSync, CauseCode.equal), bases };
     }
     case 'hold':
-      return againstGolden(input, unit, stands, held, held, heldSince(golden, unit));
+      return againstGolden(matter, held, heldSince(golden, unit));
     case 'accept':
-      return accepting(input, unit, stands, choice.mover, held, golden);
+      return accepting(matter, choice.mover);
   }
 }
 
 /** Accepts a move, unless somebody has to be asked first (C8). */
-function accepting(
-  input: CompareInput,
-  unit: Unit,
-  stands: readonly Stand[],
-  mover: Stand,
-  held: FieldValues,
-  golden: GoldenSoFar,
-): UnitOutcome {
+function accepting(matter: Matter, mover: Stand): UnitOutcome {
+  const { input, unit, stands, held } = matter;
   const after = canonicalUnit(input.policy, unit, mover.current);
   const { system, sign = null } = mover;
   const waiting = waitingMove(input, unit, mover);
@@ -111,22 +103,17 @@ function accepting(
     // Everybody says the same, and nothing of it would be written: green, though not accepted where somebody is asked.
     if (waiting !== CauseCode.beforeSwitch) return judged(unit, Verdict.inSync, CauseCode.equal);
   }
-  if (isAlternating(input, unit, golden, after)) {
+  if (isAlternating(matter, after)) {
     return { ...judged(unit, Verdict.hardConflict, CauseCode.alternates, [system]), liftsHold: false };
   }
   const since = sign?.at ?? input.at;
-  const outcome = againstGolden(input, unit, stands, after, held, since);
+  const outcome = againstGolden(matter, after, since);
   return { ...outcome, accepted: movesOf(unit, system, held, after, sign), liftsHold: sign !== null };
 }
 
 /** What is ours holds true as soon as it is set; every system mirrors it. */
-function compareOurs(
-  input: CompareInput,
-  unit: Unit,
-  stands: readonly Stand[],
-  held: FieldValues,
-  golden: GoldenSoFar,
-): UnitOutcome {
+function compareOurs(matter: Matter): UnitOutcome {
+  const { input, unit, stands, held, golden } = matter;
   const own = ownWord(input, unit, golden);
   if (own === undefined) return judged(unit, Verdict.excluded, CauseCode.notSet);
   const { counted, tolerated, until } = withoutTolerated(input, unit, stands, own.values);
@@ -134,7 +121,7 @@ function compareOurs(
   const isNews = !sameUnit(input.policy, unit, own.values, held);
   const waiting = isNews ? waitingMove(input, unit, { system: CONCORD, sign, base: held }) : null;
   if (waiting !== null) return judged(unit, Verdict.softDrift, waiting, systemsOf(counted));
-  const outcome = againstGolden(input, unit, counted, own.values, held, own.at);
+  const outcome = againstGolden({ ...matter, stands: counted }, own.values, own.at);
   const accepted = isNews ? movesOf(unit, CONCORD, held, own.values, sign) : [];
   return withTolerated(unit, tolerated, until, { ...outcome, accepted, liftsHold: isNews });
 }
@@ -160,12 +147,7 @@ function ownWord(
 }
 
 /** Whoever could settle a difference is gone: it is shown, and nothing follows from it. Undefined without one. */
-function compareUnowned(
-  input: CompareInput,
-  unit: Unit,
-  stands: readonly Stand[],
-  held: FieldValues,
-): UnitOutcome | undefined {
+function compareUnowned({ input, unit, stands, held }: Matter): UnitOutcome | undefined {
   const different = stands.filter((stand) => !isGolden(input, unit, stand, held));
   if (different.length === 0) return undefined;
   return judged(unit, Verdict.undetermined, CauseCode.gone, systemsOf(different));
@@ -173,11 +155,8 @@ function compareUnowned(
 
 /** Everybody against the value that now holds: equal systems get a base, the others a difference. */
 function againstGolden(
-  input: CompareInput,
-  unit: Unit,
-  stands: readonly Stand[],
+  { input, unit, stands, held }: Matter,
   value: FieldValues,
-  held: FieldValues,
   since: Instant | null,
 ): UnitOutcome {
   const different = stands.filter((stand) => !isGolden(input, unit, stand, value));
@@ -261,7 +240,7 @@ export const ALTERNATION_WINDOW_MS = 15 * 60_000;
  * M9: a value that keeps going to and fro is a loop that nobody has foreseen, or people at odds. Once open, the breaker
  * stays open for these two values until a plan decides, or somebody says a third.
  */
-function isAlternating(input: CompareInput, unit: Unit, golden: GoldenSoFar, after: FieldValues): boolean {
+function isAlternating({ input, unit, golden }: Matter, after: FieldValues): boolean {
   return unit.fields.some((field) => {
     const alternation = golden[field.path]?.alternation;
     if (alternation === undefined || alternation.count < ALTERNATIONS) return false;
