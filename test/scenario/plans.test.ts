@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { client as demo } from '#shared/clients/demo/client.ts';
+import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { audit } from '#shared/model/audit.ts';
-import { SystemId } from '#shared/model/ids.ts';
+import { discrepancies } from '#shared/model/discrepancy.ts';
+import { FieldPath, SystemId } from '#shared/model/ids.ts';
+import { plans } from '#shared/model/plan.ts';
 import { askConsole } from '#test/support/console-client.ts';
 import {
   ANA,
@@ -20,6 +23,7 @@ import { switchMode } from '#test/support/switches.ts';
 const NO_WRITES = { hubspot: [], shopify: [] };
 const MINUTE_MS = 60_000;
 const hubspot = SystemId('hubspot');
+const NOTE = FieldPath('note');
 
 /** Ana in both systems, whose phone number somebody has changed in each of them to something else. */
 async function tornCustomer(): Promise<{ world: World; id: string; contactId: string; customerId: string }> {
@@ -118,6 +122,22 @@ describe('a preview', () => {
     });
 
     expect((await itemsOf(world, plan)).map(({ recordId }) => recordId)).toEqual([id]);
+    await world.close();
+  });
+
+  test('takes the records of a group of discrepancies that have one cause', async () => {
+    const { world, id } = await tornCustomer();
+    const [discrepancy] = await world.all(discrepancies);
+
+    const plan = await previewed(world, {
+      selection: { group: discrepancy?.groupKey },
+      direction: { kind: 'from', system: 'shopify' },
+    });
+    await applied(world, plan);
+
+    expect(plan).toMatchObject({ scope: { kind: 'ids', count: 1 }, totals: { items: 1 } });
+    expect(await itemsOf(world, plan)).toMatchObject([{ recordId: id, status: 'applied' }]);
+    expect(await world.all(discrepancies)).toMatchObject([{ status: 'resolved', isOpen: false }]);
     await world.close();
   });
 
@@ -227,6 +247,7 @@ describe('a plan that is applied', () => {
 
     expect(answer).toMatchObject({ status: 410, body: { code: 'expired' } });
     expect(await planNow(world, plan.id)).toMatchObject({ state: 'expired' });
+    expect(await world.all(plans)).toMatchObject([{ state: 'expired', expireAt: expect.any(Date) }]);
     expect(await writesSince(world, before)).toEqual(NO_WRITES);
     await world.close();
   });
@@ -255,6 +276,47 @@ describe('a plan that is applied', () => {
     expect(answer).toMatchObject({ status: 409, body: { mode: 'observe' } });
     expect(answer.body['detail']).toContain('switch it to ask first');
     expect(await writesSince(world, before)).toEqual(NO_WRITES);
+    await world.close();
+  });
+
+  test('carries out what operators have set on the record themselves, where that waits to be asked', async () => {
+    const [customers] = demo.entities;
+    if (customers === undefined) throw new Error('The client has customers.');
+    const entity: EntityPolicy = {
+      ...customers,
+      fields: customers.fields.map((field) =>
+        field.path === NOTE ? { ...field, rule: { kind: 'operator' } } : field,
+      ),
+    };
+    const world = await createWorld({
+      client: {
+        ...demo,
+        initialMode: 'ask',
+        entities: [entity],
+        attributes: {
+          [entity.type]: [{ path: NOTE, label: 'Note', value: { kind: 'text', maxLength: 200 } }],
+        },
+      },
+    });
+    await world.hubspot.control.create('contacts', ANA);
+    await world.settle();
+    const everybody = { selection: { query: { type: 'customer' } } };
+    await applied(world, await previewed(world, everybody));
+    const { id } = await onlyRecord(world);
+    const { headers } = await askConsole(world, 'GET', `/records/${id}/metadata`);
+    const noted = await askConsole(world, 'PATCH', `/records/${id}/metadata`, {
+      body: { values: { note: 'a good customer' } },
+      headers: { 'if-match': headers['etag'] },
+    });
+    expect(noted.status).toBe(200);
+    await world.settle();
+
+    const plan = await previewed(world, everybody);
+    await applied(world, plan);
+
+    expect(plan).toMatchObject({ totals: { updates: { hubspot: 1, shopify: 1 } } });
+    expect(goldenOf(await onlyRecord(world), 'note')).toBe('a good customer');
+    await expectAgreement(world);
     await world.close();
   });
 

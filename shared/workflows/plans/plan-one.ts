@@ -14,6 +14,7 @@ import { planDirected } from '#shared/reconciliation/plan-directed.ts';
 import { planUndo } from '#shared/reconciliation/undo.ts';
 import { policyOf, writableFields } from '../sync-record/context.ts';
 import { findClaims, unheldKeys } from '../sync-record/identify.ts';
+import { ownValuesOf } from '../sync-record/own-values.ts';
 import { runRef } from '../sync-record/loaded-run.ts';
 import type { PlanContext } from './plan-context.ts';
 
@@ -37,6 +38,7 @@ export async function planOne(
     direction: plan.direction,
     writable: writableFields(context, policy),
     takenKeys: await takenKeys(context, plan, policy, record),
+    ownValues: await ownValuesOf(context, policy, record.id),
   });
 }
 
