@@ -113,17 +113,18 @@ function accepting(matter: Matter, mover: Stand): UnitOutcome {
 
 /** What is ours holds true as soon as it is set; every system mirrors it. */
 function compareOurs(matter: Matter): UnitOutcome {
-  const { input, unit, stands, held, golden } = matter;
+  const { input, unit, stands, golden } = matter;
   const own = ownWord(input, unit, golden);
   if (own === undefined) return judged(unit, Verdict.excluded, CauseCode.notSet);
   const { counted, tolerated, until } = withoutTolerated(input, unit, stands, own.values);
   const sign: Sign = { source: 'operator', at: own.at, paths: null, eventKey: null, isEcho: false };
-  const isNews = !sameUnit(input.policy, unit, own.values, held);
-  const waiting = isNews ? waitingMove(input, unit, { system: CONCORD, sign, base: held }) : null;
+  const isNews = !sameUnit(input.policy, unit, own.values, matter.held);
+  const waiting = isNews ? waitingMove(input, unit, { system: CONCORD, sign, base: matter.held }) : null;
   if (waiting !== null) return judged(unit, Verdict.softDrift, waiting, systemsOf(counted));
   const outcome = againstGolden({ ...matter, stands: counted }, own.values, own.at);
-  const accepted = isNews ? movesOf(unit, CONCORD, held, own.values, sign) : [];
-  return withTolerated(unit, tolerated, until, { ...outcome, accepted, liftsHold: isNews });
+  const accepted = isNews ? movesOf(unit, CONCORD, matter.held, own.values, sign) : [];
+  const held = withHold(input, unit, { ...outcome, accepted, liftsHold: isNews });
+  return withTolerated(unit, tolerated, until, held);
 }
 
 /** What we say ourselves, and since when; undefined while we say nothing. */

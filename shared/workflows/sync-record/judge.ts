@@ -90,7 +90,15 @@ function isUnmoved(before: RecordDocument, after: RecordDocument): boolean {
 
 /** A vendor has merged the object into another: nothing is accepted or planned until somebody says who is who (M16). */
 function stopped(input: JudgeInput, comparison: CompareResult): Judgement {
-  const verdicts = verdictsOf(input, comparison, [], []);
+  const fields = new Map(comparison.verdicts);
+  // What would have been accepted is not: what was said of it on that ground cannot be told (M7).
+  for (const { path, system } of comparison.accepted) {
+    const said = fields.get(path);
+    if (said === undefined) continue;
+    const cause = CauseCode.foreignAnswer;
+    fields.set(path, { ...said, verdict: Verdict.undetermined, cause, systems: [system] });
+  }
+  const verdicts = verdictsOf(input, { ...comparison, verdicts: fields }, [], []);
   return {
     record: { ...input.record, verdicts },
     operations: [],

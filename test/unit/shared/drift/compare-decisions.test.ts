@@ -100,6 +100,18 @@ describe('a field that an operator holds', () => {
     expect(result.differences.map(({ system, to }) => [system, to])).toEqual([[SHOPIFY, says('c')]]);
   });
 
+  test('is left alone also where the value is ours, until an operator sets another one', () => {
+    const ours = aPolicy([aField(PHONE, { kind: 'operator' })]);
+    const set = (text: string) => ({ [PHONE]: { value: says(text), at: minute(9) } });
+
+    const held = compare(behind, { policy: ours, ownValues: set('b') });
+    const moved = compare(behind, { policy: ours, ownValues: set('c') });
+
+    expect(verdictOf(held)).toEqual(['excluded', 'held']);
+    expect(moved.holds).toEqual({});
+    expect(moved.differences.map(({ system }) => system)).toEqual([HUBSPOT, SHOPIFY]);
+  });
+
   test('does not hide a conflict', () => {
     const both = aPolicy([aField(PHONE, latest(HUBSPOT, SHOPIFY))]);
     const record = aRecordOf(

@@ -326,3 +326,23 @@ test('a judgement depends on nothing but what it is given', () => {
 
   expect(judged(moved, { signs: explained, at })).toEqual(judged(moved, { signs: explained, at }));
 });
+
+test('a move that is not accepted because an object was merged away is not shown as agreed on (M7, M16)', () => {
+  const record = aRecord({
+    ...settled,
+    links: { [HUBSPOT]: aLink(), [SHOPIFY]: aLink({ state: 'foreign', deniedAt: minute(9) }) },
+    representations: { [HUBSPOT]: saying('b'), [SHOPIFY]: saying('a') },
+  });
+
+  const { record: after } = judge({
+    policy,
+    record,
+    writable,
+    observedAt,
+    signs: { [HUBSPOT]: [aSign()] },
+    at: minute(11),
+  });
+
+  expect(after.golden[PHONE]?.value).toEqual(says('a'));
+  expect(after.verdicts[PROFILE]).toMatchObject({ verdict: 'undetermined', cause: 'foreign_answer' });
+});
