@@ -50,7 +50,12 @@ export interface ConnectorCapabilities {
 }
 
 export type ReadResult =
-  | { readonly status: 'found'; readonly representation: Representation }
+  | {
+      readonly status: 'found';
+      readonly representation: Representation;
+      /** Vendor's clock when it answered, to the second and never ahead; null or left out when it did not tell. */
+      readonly answeredAt?: Instant | null;
+    }
   /** A definite "does not exist" for a read by id. */
   | { readonly status: 'gone' }
   /** The answer carries another id: the object was merged (M16). */

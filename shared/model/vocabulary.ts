@@ -126,6 +126,8 @@ export type ServedReason = (typeof ServedReason)[keyof typeof ServedReason];
 export const EventReason = Object.freeze({
   marked: 'marked',
   coveredByMark: 'covered_by_mark',
+  /** A read has seen the object as it is listed, and nothing about it is left to be explained. */
+  alreadySeen: 'already_seen',
   newRecord: 'new_record',
   unknownTopic: 'unknown_topic',
   unmappedObject: 'unmapped_object',

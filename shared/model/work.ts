@@ -1,6 +1,6 @@
 import { defineCollection } from './document.ts';
 import type { Evidence } from './evidence.ts';
-import type { Dimension, FieldPath, RecordId, RunId, SystemId } from './ids.ts';
+import type { Dimension, FieldPath, NativeId, RecordId, RunId, SystemId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { Lane, ObservationMethod, ServedReason } from './vocabulary.ts';
 
@@ -60,6 +60,15 @@ export interface OwnWrite {
   readonly echoKey: string | null;
 }
 
+/** What a read by its id last saw of an object, by the vendor's clock. */
+export interface Sight {
+  readonly nativeId: NativeId;
+  /** The object's modified time. */
+  readonly modifiedAt: Instant;
+  /** Vendor time that had come when the read was asked for, at least; null when the vendor did not tell its time. */
+  readonly askedAt: Instant | null;
+}
+
 /**
  * What is owed for one record: hot, small, rewritten by every event. Keyed like the record.
  * It carries `wakeAt` while it owes anything: the state is the outbox.
@@ -78,6 +87,11 @@ export interface WorkDocument {
   /** The next mark's seq, per system, also after the mark is gone. */
   readonly seqs: Readonly<Record<SystemId, number>>;
   readonly observedAt: Readonly<Record<SystemId, Instant>>;
+  /**
+   * Of systems about which nothing is left to be explained: what is listed of an object that was seen like this needs
+   * no further look. Left out for none.
+   */
+  readonly sights?: Readonly<Record<SystemId, Sight>>;
   /** Our last writes, oldest first: an echo may come late. */
   readonly ownWrites: Readonly<Record<SystemId, readonly OwnWrite[]>>;
   /**
@@ -121,6 +135,7 @@ export const work = defineCollection<WorkDocument>({
     'redrives',
     'seqs',
     'observedAt',
+    'sights',
     'ownWrites',
     'deferred',
     'checks',

@@ -69,7 +69,9 @@ export function createHubspotReader({ client, clock, mappings }: HubspotReaderDe
         'read',
         'read',
       );
-      return found.status === 'found' ? { status: 'found', representation: found.representation } : found;
+      if (found.status !== 'found') return found;
+      const { representation, answeredAt } = found;
+      return { status: 'found', representation, answeredAt };
     },
 
     readMany: async (type, nativeIds) =>
@@ -108,7 +110,7 @@ export interface ObjectRead {
 }
 
 export type ObjectReadResult =
-  | (Extract<ReadResult, { status: 'found' }> & { readonly object: HubspotObject })
+  | (Required<Extract<ReadResult, { status: 'found' }>> & { readonly object: HubspotObject })
   | Exclude<ReadResult, { status: 'found' }>;
 
 /** Reads one object by its id. An answer under another id is a merge, never a representation (M16). */
@@ -134,7 +136,7 @@ export async function readObject(
   if (object.id !== nativeId) return { status: 'foreign', answeredId: NativeId(object.id) };
   if (object.archived === true) return { status: 'gone' };
   const representation = representationOf(mapping, nativeObjectOf(mapping, object), observedAtMs, method);
-  return { status: 'found', representation, object };
+  return { status: 'found', representation, object, answeredAt: result.answeredAt };
 }
 
 /**

@@ -91,12 +91,17 @@ export async function readCustomer(
   const action = method === 'read' ? 'read' : 'read back';
   const call: VendorCall = { system: SHOPIFY, action, subject: `${mapping.type} ${nativeId}`, writes: false };
   const observedAtMs = clock.now();
-  const { customer } = await client.run(call, READ_CUSTOMER, { id: nativeId });
+  const { content, answeredAt } = await client.ask(call, READ_CUSTOMER, { id: nativeId });
+  const { customer } = content;
   if (customer === undefined) throw misshapen(call);
   if (customer === null) return { status: 'gone' };
   const found = parseCustomer(call, customer);
   if (found.nativeId !== nativeId) return { status: 'foreign', answeredId: found.nativeId };
-  return { status: 'found', representation: representationOf(mapping, found, observedAtMs, method) };
+  return {
+    status: 'found',
+    representation: representationOf(mapping, found, observedAtMs, method),
+    answeredAt,
+  };
 }
 
 /** Reads several customers at once. Shopify answers in the order of the ids, so each answer is known by its place. */

@@ -14,12 +14,13 @@ import { parseInstant, toInstant } from '#shared/model/instant.ts';
 import { eventRef, type EventDocument } from '#shared/model/intake-documents.ts';
 import type { ChangeEvent } from '#shared/model/source-event.ts';
 import type { EventReason } from '#shared/model/vocabulary.ts';
-import { work as workCollection } from '#shared/model/work.ts';
+import { work as workCollection, type Sight } from '#shared/model/work.ts';
 import { create, set, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
 import type { SyncContext } from '../sync-record/context.ts';
 import { addMark, dueSystems, type Hint } from '../sync-record/marks.ts';
 import { newProvisional } from '../sync-record/new-provisional.ts';
+import { showsState } from '../sync-record/sights.ts';
 import { taskOfWork } from '../sync-record/wake.ts';
 
 const MAX_RACES = 10;
@@ -88,6 +89,17 @@ async function prepare(context: ReceiveContext, event: ChangeEvent): Promise<Att
   const owed = await store.get(workCollection.at(recordId));
   if (owed === undefined) throw contention(1);
   const resolutionMs = context.connectors.get(system)?.reader.capabilities.timeResolutionMs ?? 0;
+  if (isTold(event, owed.value.sights?.[system], resolutionMs)) {
+    return {
+      writes: [
+        eventDocument(event, 'already_seen', recordId, null, now),
+        // Holds the sight to what it was: a pass may find at this moment that the object is gone.
+        set(workCollection.at(recordId), owed.value, owed.version),
+      ],
+      task: undefined,
+      reason: 'already_seen',
+    };
+  }
   const marked = addMark(owed.value, hint, resolutionMs, now);
   const reason = marked.isRewritten ? 'marked' : 'covered_by_mark';
   const seq = marked.work.marks[system]?.seq ?? null;
@@ -121,6 +133,16 @@ function hintOf(event: ChangeEvent): Hint {
     ...(event.change === 'merged' ? { isMerge: true } : {}),
   };
   return { system: SystemId(event.system), vendorTime: at, lane: event.lane, evidence: [evidence] };
+}
+
+/**
+ * Whether a poll lists what a read has seen since: a webhook had told of it. Only for a plain change; that an object
+ * was deleted, merged or restored shows in no modified time.
+ */
+function isTold(event: ChangeEvent, sight: Sight | undefined, resolutionMs: number): boolean {
+  const at = event.occurredAt === null ? undefined : parseInstant(event.occurredAt);
+  if (event.source !== 'poll' || event.change !== 'changed' || at === undefined) return false;
+  return sight?.nativeId === event.nativeId && showsState(sight, at, resolutionMs);
 }
 
 function eventDocument(

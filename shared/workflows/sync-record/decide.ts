@@ -67,6 +67,7 @@ import {
   stillOwed,
   type Turn,
 } from './turn.ts';
+import { sightsAfter } from './sights-after.ts';
 import { taskOfRun, taskOfWork } from './wake.ts';
 
 /** What a turn comes to: committed as one, then the tasks. */
@@ -248,6 +249,7 @@ async function commitOf(context: SyncContext, turn: Turn, decision: Decision): P
     ...settled,
     deferred: deferredAfter(turn, policy, kept),
     observedAt: observedAtAfter(turn),
+    sights: sightsAfter(turn, policy, kept),
     ownWrites,
   };
   const work = withChecks(owing, comparedIn(turn, policy, record, kept.historyCount));

@@ -8,10 +8,16 @@ import { ServedReason } from '#shared/model/vocabulary.ts';
 import type { Mark, WorkDocument } from '#shared/model/work.ts';
 import { readerOf, type SyncContext } from './context.ts';
 import type { MarkOutcome } from './marks.ts';
+import { timeOfAsking } from './sights.ts';
 
 /** What a system answered when a pass looked at it. */
 export type Look =
-  | { readonly status: 'found'; readonly representation: Representation }
+  | {
+      readonly status: 'found';
+      readonly representation: Representation;
+      /** Vendor time that had come when the read was asked for, at least; null when the vendor did not tell its time. */
+      readonly askedAt: Instant | null;
+    }
   /** The pseudo-system: nothing to read, only to compare. */
   | { readonly status: 'compare' }
   /** `observedAt` is our time just before the call. */
@@ -76,8 +82,10 @@ async function lookOnce(
   if (system === CONCORD || link === undefined) return { status: 'compare' };
   const reader = readerOf(context, system);
   try {
-    const observedAt = toInstant(context.ports.clock.now());
+    const before = context.ports.clock.now();
+    const observedAt = toInstant(before);
     const result = await reader.read(record.type, link.nativeId);
+    const elapsedMs = context.ports.clock.now() - before;
     if (result.status !== 'found') return { ...result, observedAt };
     if (bytesOf(result.representation) > LARGEST_BYTES) {
       noteFailure(context, record, system, mark, ServedReason.tooLarge);
@@ -87,7 +95,8 @@ async function lookOnce(
     if (isOlderThanEvent(result.representation, mark, reader.capabilities.timeResolutionMs)) {
       return { status: 'stale', outcome: keep(context, record, system, mark, ServedReason.staleRead, null) };
     }
-    return { status: 'found', representation: result.representation };
+    const { representation, answeredAt = null } = result;
+    return { status: 'found', representation, askedAt: timeOfAsking(answeredAt, elapsedMs) };
   } catch (error) {
     if (!ConcordError.is(error)) throw error;
     if (error.code === ErrorCode.invalidConfiguration) throw error;

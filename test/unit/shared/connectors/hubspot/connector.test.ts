@@ -6,7 +6,11 @@ import { connect, contact, create, CUSTOMER, ID, missing, OWN, update, values } 
 
 describe('reading a HubSpot contact', () => {
   test('asks by id, with the mapped properties, under the dated version and with the deadline', async () => {
-    const { connector, http } = connect(json(200, contact({ hs_additional_emails: 'ada@example.org' })));
+    const { connector, http } = connect(
+      json(200, contact({ hs_additional_emails: 'ada@example.org' }), {
+        date: 'Fri, 20 Nov 2026 10:00:01 GMT',
+      }),
+    );
 
     const result = await connector.reader.read(CUSTOMER, ID);
 
@@ -52,6 +56,7 @@ describe('reading a HubSpot contact', () => {
         observedAt: '2026-11-20T10:00:00.000Z',
         method: 'read',
       },
+      answeredAt: '2026-11-20T10:00:01.000Z',
     });
   });
 

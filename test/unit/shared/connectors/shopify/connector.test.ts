@@ -21,7 +21,8 @@ import {
 
 describe('reading a Shopify customer', () => {
   test('goes through the SDK and the port, to the stand-in, with the token and the deadline', async () => {
-    const { connector, http } = connect(read(customer()));
+    const answer = { data: { customer: customer() } };
+    const { connector, http } = connect(json(200, answer, { date: 'Fri, 20 Nov 2026 10:00:01 GMT' }));
 
     const result = await connector.reader.read(CUSTOMER, ID);
 
@@ -53,6 +54,7 @@ describe('reading a Shopify customer', () => {
         observedAt: '2026-11-20T10:00:00.000Z',
         method: 'read',
       },
+      answeredAt: '2026-11-20T10:00:01.000Z',
     });
   });
 

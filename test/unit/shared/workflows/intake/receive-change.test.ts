@@ -6,7 +6,7 @@ import { eventRef } from '#shared/model/intake-documents.ts';
 import { NativeId, RecordId } from '#shared/model/ids.ts';
 import { records } from '#shared/model/record.ts';
 import type { ChangeEvent } from '#shared/model/source-event.ts';
-import { work as workCollection } from '#shared/model/work.ts';
+import { work as workCollection, type Sight } from '#shared/model/work.ts';
 import { receiveChange } from '#shared/workflows/intake/receive-change.ts';
 import { settleMarks } from '#shared/workflows/sync-record/marks.ts';
 import { set, update } from '#shared/ports/document-store.ts';
@@ -275,6 +275,84 @@ describe('many deliveries at once', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('a change that a poll lists', () => {
+  const listed = (differing: Partial<ChangeEvent> = {}) =>
+    anEvent({ dedupeKey: 'poll-1', source: 'poll', fields: null, ...differing });
+  const sight: Sight = { nativeId: NativeId('501'), modifiedAt: minute(5), askedAt: minute(6) };
+
+  /** A record whose debts are served, seen as the sight says. */
+  async function served(seen: Sight | null = sight): Promise<TestContext> {
+    const context = meeting();
+    await receiveChange(context, anEvent());
+    await serve(context);
+    const state = await stateOf(context);
+    const ref = workCollection.at(state?.record?.id as RecordId);
+    await context.store.commit([update(ref, { sights: seen === null ? {} : { [HUBSPOT]: seen } })]);
+    return context;
+  }
+
+  test('and a read has seen since leaves no debt and no task, and is stored with that reason', async () => {
+    const context = await served();
+    const before = await stateOf(context);
+
+    expect(await receiveChange(context, listed())).toBe('already_seen');
+
+    expect((await stateOf(context))?.work).toEqual(before?.work);
+    expect(context.tasks).toHaveLength(1);
+    expect((await context.store.get(eventRef(HUBSPOT, 'poll-1')))?.value).toMatchObject({
+      reason: 'already_seen',
+      recordId: before?.record?.id,
+      markSeq: null,
+    });
+  });
+
+  test('is the same fact when it is delivered again', async () => {
+    const context = await served();
+    await receiveChange(context, listed());
+
+    expect(await receiveChange(context, listed())).toBe('duplicate');
+
+    expect(context.tasks).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<ChangeEvent>, Sight | null]>([
+    ['is later than what was seen', { occurredAt: minute(6) }, sight],
+    ['was never seen', {}, null],
+    ['may share its second with an edit after the read', {}, { ...sight, askedAt: minute(5) }],
+    ['was seen of another object', {}, { ...sight, nativeId: NativeId('502') }],
+    ['has no time', { occurredAt: null }, sight],
+    ['is a suspicion of a deletion', { change: 'deleted' }, sight],
+    ['is a suspicion of a merge', { change: 'merged' }, sight],
+    ['was told by a webhook', { source: 'webhook' }, sight],
+    ['is what an operator asks about', { source: 'operator' }, sight],
+  ])('but that %s is owed a look', async (_, event, seen) => {
+    const context = await served(seen);
+
+    expect(await receiveChange(context, listed(event))).toBe('marked');
+
+    expect((await stateOf(context))?.work?.marks[HUBSPOT]?.seq).toBe(2);
+  });
+
+  test('while a pass finds the object gone is looked at after all', async () => {
+    const context = await served();
+    const { store } = context.ports;
+    const ref = workCollection.at((await stateOf(context))?.record?.id as RecordId);
+    let isFirst = true;
+    const racing: TestContext['ports']['store'] = {
+      ...store,
+      commit: async (writes) => {
+        if (isFirst) await store.commit([update(ref, { sights: {} })]);
+        isFirst = false;
+        return store.commit(writes);
+      },
+    };
+
+    const reason = await receiveChange({ ...context, ports: { ...context.ports, store: racing } }, listed());
+
+    expect(reason).toBe('marked');
   });
 });
 

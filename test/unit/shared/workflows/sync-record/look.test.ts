@@ -30,7 +30,7 @@ describe('a look at a system', () => {
     const seen = await look(found(), aMark({ seq: 4 }));
 
     expect(seen).toEqual({
-      look: { status: 'found', representation: aRepresentation({ [PHONE]: says('a') }) },
+      look: { status: 'found', representation: aRepresentation({ [PHONE]: says('a') }), askedAt: null },
       seq: 4,
       basis: expect.any(String),
     });
