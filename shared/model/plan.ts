@@ -116,6 +116,7 @@ export interface PlanTotals {
   readonly blockedItems: number;
   readonly updates: Readonly<Record<SystemId, number>>;
   readonly creates: Readonly<Record<SystemId, number>>;
+  readonly removals: Readonly<Record<SystemId, number>>;
   /** By kind of decision. */
   readonly decisions: Readonly<Record<string, number>>;
   /** By reason. */
@@ -137,6 +138,7 @@ export const EMPTY_TOTALS: PlanTotals = Object.freeze({
   blockedItems: 0,
   updates: {},
   creates: {},
+  removals: {},
   decisions: {},
   blocked: {},
   overwrites: {},

@@ -5,6 +5,7 @@ import type { PlanDirection } from '#shared/model/plan.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Operation } from './operation.ts';
 import type { BlockedPart, Decision } from './plan-item.ts';
+import type { PlanInput } from './record-plan.ts';
 
 /** One record, and in which direction it is to be settled. */
 export interface DirectedInput extends Pick<CompareInput, 'takenKeys' | 'ownValues' | 'at'> {
@@ -13,6 +14,8 @@ export interface DirectedInput extends Pick<CompareInput, 'takenKeys' | 'ownValu
   readonly direction: PlanDirection;
   /** Fields that each system can hold, from its mapping. */
   readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
+  /** What removing an object comes to in each system. @default nothing can be removed */
+  readonly removal?: PlanInput['removal'];
   readonly planId: PlanId;
   /** Who answers for it. */
   readonly by: string;

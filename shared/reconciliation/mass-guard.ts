@@ -1,5 +1,6 @@
 /** What mass guards count, and when they are past their limit. Pure (M13). */
-import type { FieldPath } from '#shared/model/ids.ts';
+import { presencePath } from '#shared/drift/presence.ts';
+import type { FieldPath, SystemId } from '#shared/model/ids.ts';
 import {
   GUARD_PARTS,
   guardWindowStart,
@@ -38,6 +39,19 @@ export function guardedBy(
   const approvedBy = released[what];
   if (wasHeld) return approvedBy === undefined ? { status: 'held' } : { status: 'free', approvedBy };
   return closedGuards.includes(key) ? { status: 'held' } : { status: 'free', approvedBy: null };
+}
+
+/** Everything that guards hold of the record, released by whoever decides about it. */
+export function releasedBy(
+  { links, massHolds = {} }: Pick<RecordDocument, 'links' | 'massHolds'>,
+  by: string,
+): Readonly<Record<FieldPath, string>> {
+  const losses = (Object.keys(links) as SystemId[]).filter(
+    (system) => links[system]?.loss?.heldBy !== undefined,
+  );
+  return Object.fromEntries(
+    [...Object.keys(massHolds), ...losses.map(presencePath)].map((what) => [what, by]),
+  );
 }
 
 /** The guard of a field that is overwritten with what golden holds: counted is whose word it is. */

@@ -50,7 +50,8 @@ function withOperation(totals: PlanTotals, { system, action, fields }: Operation
   return {
     ...totals,
     updates: isUpdate ? plus(totals.updates, system) : totals.updates,
-    creates: isUpdate ? totals.creates : plus(totals.creates, system),
+    creates: action === 'create' ? plus(totals.creates, system) : totals.creates,
+    removals: action === 'archive' || action === 'delete' ? plus(totals.removals, system) : totals.removals,
     overwrites: replaced.length === 0 ? totals.overwrites : { ...totals.overwrites, [system]: overwrites },
     calls: plus(totals.calls, system, CALLS_PER_WRITE),
     reversible: totals.reversible + (isUpdate ? 1 : 0),

@@ -10,6 +10,7 @@ import type { SystemId } from '#shared/model/ids.ts';
 import { keysOf, writeTargets, type RecordDocument } from '#shared/model/record.ts';
 import { CauseCode } from '#shared/model/vocabulary.ts';
 import { asDecided } from './decided-policy.ts';
+import { releasedBy } from './mass-guard.ts';
 import type { Operation } from './operation.ts';
 import type { Owned } from './owned-decisions.ts';
 import type { DirectedInput } from './directed-plan.ts';
@@ -42,12 +43,15 @@ export function planWrites(
     record,
     comparison: { ...comparison, differences },
     writable: input.writable,
+    ...(input.removal === undefined ? {} : { removal: input.removal }),
+    // Whoever plans it has been shown what a mass guard holds.
+    released: releasedBy(record, input.planId),
     at: input.at,
   });
   const busy = new Set(writeTargets(record).map(({ system }) => system));
   const operations: Operation[] = [];
   const blocked: BlockedPart[] = plan.blocked
-    .filter(({ system, path }) => path !== null || isCreateMeant(input, system))
+    .filter(({ system, path }) => path !== null || isPresenceMeant(input, system))
     .map(({ system, path, reason }) => ({
       system,
       path,
@@ -55,7 +59,7 @@ export function planWrites(
     }));
   for (const operation of plan.operations) {
     const { system, action } = operation;
-    if (action === 'create' && !isCreateMeant(input, system)) continue;
+    if (action !== 'update' && !isPresenceMeant(input, system)) continue;
     if (busy.has(system)) blocked.push({ system, path: null, reason: CauseCode.inFlight }); // G3
     else if (action === 'create' && !namesItself(record, operation))
       blocked.push({ system, path: null, reason: 'no_natural_key' });
@@ -65,7 +69,7 @@ export function planWrites(
 }
 
 /** Whether the direction is about who holds the record at all: overrides alone are not, nor is the system they follow. */
-function isCreateMeant({ direction }: DirectedInput, system: SystemId): boolean {
+function isPresenceMeant({ direction }: DirectedInput, system: SystemId): boolean {
   const { default: byDefault } = direction;
   return byDefault.kind === 'by_owner' || (byDefault.kind === 'from' && byDefault.system !== system);
 }
@@ -88,7 +92,7 @@ function asPlanned(
     fields: operation.fields.map((field) => ({
       ...field,
       cause,
-      ruleHash: operation.action === 'create' ? field.ruleHash : ruleName(policy, field.path, lifecycle).hash,
+      ruleHash: operation.action === 'update' ? ruleName(policy, field.path, lifecycle).hash : field.ruleHash,
     })),
   };
 }

@@ -6,6 +6,7 @@ import { releaseHeld } from '#shared/workflows/mass-guard/hold-records.ts';
 import { errorLines, HUBSPOT, lastWrites, SHOPIFY, writesSince } from '#test/support/customers.ts';
 import { losing, LOSS_SETTLE_MS, presenceIn, removalsIn } from '#test/support/losses.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
+import { applied, previewed } from '#test/support/operator-plans.ts';
 
 const MINUTE_MS = 60_000;
 const WINDOW_MS = 60 * MINUTE_MS;
@@ -177,6 +178,28 @@ describe('objects that are deleted in masses', () => {
       expect(presenceIn(record, HUBSPOT)).toMatchObject({ verdict: 'in_sync' });
       expect(presenceIn(record, SHOPIFY)).toMatchObject({ verdict: 'in_sync' });
     }
+  });
+});
+
+describe('one plan of an operator', () => {
+  test('shows everything that is held, and lets all of it pass once it is approved', async () => {
+    world = await createWorld({ client });
+    const ids = await customers(8);
+    await removeAll(ids);
+    await world.runFor(LOSS_SETTLE_MS * 2);
+    const recordIds = (await heldBy(LOST_IN_HUBSPOT)).map(({ recordId }) => recordId);
+
+    const plan = await previewed(
+      world,
+      { selection: { recordIds }, direction: { kind: 'by_owner' } },
+      'ada:admin',
+    );
+    expect(plan).toMatchObject({ totals: { items: 8, removals: { shopify: 8 }, creates: {} } });
+    expect(await removalsIn(world)).toEqual([]);
+    await applied(world, plan, { reason: 'they were test customers', confirmText: '8' }, 'ada:admin');
+
+    expect(await removalsIn(world)).toHaveLength(8);
+    expect(await heldBy(LOST_IN_HUBSPOT)).toEqual([]);
   });
 });
 

@@ -12,7 +12,7 @@ import type { Operation } from '#shared/reconciliation/operation.ts';
 import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { planDirected } from '#shared/reconciliation/plan-directed.ts';
 import { planUndo } from '#shared/reconciliation/undo.ts';
-import { policyOf, writableFields } from '../sync-record/context.ts';
+import { policyOf, removalKinds, writableFields } from '../sync-record/context.ts';
 import { findClaims, unheldKeys } from '../sync-record/identify.ts';
 import { ownValuesOf } from '../sync-record/own-values.ts';
 import { runRef } from '../sync-record/loaded-run.ts';
@@ -37,6 +37,7 @@ export async function planOne(
     ...common,
     direction: plan.direction,
     writable: writableFields(context, policy),
+    removal: removalKinds(context, policy),
     takenKeys: await takenKeys(context, plan, policy, record),
     ownValues: await ownValuesOf(context, policy, record.id),
   });
