@@ -56,6 +56,9 @@ export function compareUnit(input: CompareInput, unit: Unit, golden: GoldenSoFar
   if (unread.length > 0) return judged(unit, Verdict.undetermined, CauseCode.unreadable, unread); // C7
   const { counted, tolerated, until } = withoutTolerated(input, unit, all, held); // C9
   const outcome = counted.length === 0 ? empty(unit) : compareStands({ ...matter, stands: counted });
+  // What was accepted as different from a value that holds no more was never about the new one.
+  const isVoid = tolerated.length > 0 && outcome.accepted.length > 0;
+  if (isVoid) return withHold(input, unit, compareStands(matter));
   return withTolerated(unit, tolerated, until, withHold(input, unit, outcome));
 }
 
@@ -89,26 +92,33 @@ function chosen(matter: Matter): UnitOutcome {
 
 /** Accepts a move, unless somebody has to be asked first (C8). */
 function accepting(matter: Matter, mover: Stand): UnitOutcome {
-  const { input, unit, stands, held } = matter;
+  const { input, unit, held } = matter;
   const after = canonicalUnit(input.policy, unit, mover.current);
   const { system, sign = null } = mover;
-  const waiting = waitingMove(input, unit, mover);
-  if (waiting !== null) {
-    const different = stands.filter((stand) => !isGolden(input, unit, stand, after));
-    const isSettled = different.length === 0 && (isAbsent(unit, held) || waiting === CauseCode.beforeSwitch);
-    if (!isSettled) {
-      const systems = systemsOf(different.length === 0 ? stands : different);
-      return judged(unit, Verdict.softDrift, waiting, systems);
-    }
-    // Everybody says the same, and nothing of it would be written: green, though not accepted where somebody is asked.
-    if (waiting !== CauseCode.beforeSwitch) return judged(unit, Verdict.inSync, CauseCode.equal);
-  }
+  const asked = askedFirst(matter, after, waitingMove(input, unit, mover));
+  if (asked !== null) return asked;
   if (isAlternating(matter, after)) {
     return { ...judged(unit, Verdict.hardConflict, CauseCode.alternates, [system]), liftsHold: false };
   }
   const since = sign?.at ?? input.at;
   const outcome = againstGolden(matter, after, since);
   return { ...outcome, accepted: movesOf(unit, system, held, after, sign), liftsHold: sign !== null };
+}
+
+/** How it stands while somebody has to be asked first; null where nobody need be, for nothing would be written. */
+function askedFirst(
+  { input, unit, stands, held }: Matter,
+  after: FieldValues,
+  waiting: Waiting | null,
+): UnitOutcome | null {
+  if (waiting === null) return null;
+  const different = stands.filter((stand) => !isGolden(input, unit, stand, after));
+  if (different.length === 0 && waiting === CauseCode.beforeSwitch) return null;
+  // Everybody says the same, and nothing of it would be written: green, though not accepted where somebody is asked.
+  if (different.length === 0 && stands.length > 0 && isAbsent(unit, held))
+    return judged(unit, Verdict.inSync, CauseCode.equal);
+  const systems = systemsOf(different.length === 0 ? stands : different);
+  return judged(unit, Verdict.softDrift, waiting, systems);
 }
 
 /** What is ours holds true as soon as it is set; every system mirrors it. */
@@ -120,7 +130,8 @@ function compareOurs(matter: Matter): UnitOutcome {
   const sign: Sign = { source: 'operator', at: own.at, paths: null, eventKey: null, isEcho: false };
   const isNews = !sameUnit(input.policy, unit, own.values, matter.held);
   const waiting = isNews ? waitingMove(input, unit, { system: CONCORD, sign, base: matter.held }) : null;
-  if (waiting !== null) return judged(unit, Verdict.softDrift, waiting, systemsOf(counted));
+  const asked = askedFirst({ ...matter, stands: counted }, own.values, waiting);
+  if (asked !== null) return asked;
   const outcome = againstGolden({ ...matter, stands: counted }, own.values, own.at);
   const accepted = isNews ? movesOf(unit, CONCORD, matter.held, own.values, sign) : [];
   const held = withHold(input, unit, { ...outcome, accepted, liftsHold: isNews });
@@ -136,8 +147,8 @@ function ownWord(
   const { rule } = unit;
   if (rule?.kind === 'derived') {
     const value = derive(rule.from, (path) => golden[path]?.value ?? ABSENT);
-    const times = rule.from.inputs.flatMap((path) => golden[path]?.cause.acceptedAt ?? []);
-    const at = times.toSorted().at(-1) ?? input.at;
+    // As old as what says so: that it was accepted later releases nothing (C8).
+    const at = sinceOf(golden, rule.from.inputs) ?? input.at;
     return value.state === 'absent' ? undefined : { values: mapUnit(unit, () => value), at };
   }
   const own = unit.fields.map(({ path }) => input.ownValues?.[path]);
@@ -226,7 +237,15 @@ function isTrusted({ policy }: CompareInput, unit: Unit): boolean {
 
 /** Since when golden is what it is, by its evidence, else by our clock. Null where it never was anything. */
 function heldSince(golden: GoldenSoFar, unit: Unit): Instant | null {
-  const times = unit.fields.flatMap(({ path }) => {
+  return sinceOf(
+    golden,
+    unit.fields.map(({ path }) => path),
+  );
+}
+
+/** The latest time since which one of the fields holds what it does; null where none ever held anything. */
+function sinceOf(golden: GoldenSoFar, paths: readonly FieldPath[]): Instant | null {
+  const times = paths.flatMap((path) => {
     const cause = golden[path]?.cause;
     return cause === undefined ? [] : (cause.evidence?.at ?? cause.acceptedAt);
   });

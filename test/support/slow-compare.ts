@@ -94,7 +94,10 @@ function ofOperators(world: SlowWorld): SlowVerdict {
   const tolerated = speakers.filter(([, system]) => isTolerated(system, own, golden));
   const counted = speakers.filter(([, system]) => !isTolerated(system, own, golden));
   const isNews = !same(own, golden);
-  if (isNews && world.asks) return ['soft_drift', 'rule_asks'];
+  const isFirst = golden.some((text) => text === undefined);
+  const isAgreed =
+    isFirst && counted.length > 0 && counted.every(([, system]) => isLike(system, own, golden));
+  if (isNews && world.asks) return isAgreed ? GREEN : ['soft_drift', 'rule_asks'];
   const verdict = againstGolden(world, counted, own, golden, world.ownAt);
   return finished(world, verdict, { hasNews: isNews, hasTolerated: tolerated.length > 0 });
 }
@@ -110,6 +113,21 @@ function ofSystems(world: SlowWorld, rule: Extract<SlowRule, { systems: unknown 
   const counted = speakers.filter(([, system]) => !isTolerated(system, golden, golden));
   const hasTolerated = tolerated.length > 0;
   if (counted.length === 0) return finished(world, GREEN, { hasNews: false, hasTolerated });
+  const among = settled(world, rule, counted);
+  // What holds is another value now: nobody has accepted a difference from that one.
+  const isVoid = hasTolerated && among.accepted !== null;
+  const { verdict, accepted } = isVoid ? settled(world, rule, speakers) : among;
+  const hasNews = accepted !== null && isExplained(accepted);
+  return finished(world, verdict, { hasNews, hasTolerated: hasTolerated && !isVoid });
+}
+
+/** What comes of it among those who count. */
+function settled(
+  world: SlowWorld,
+  rule: Extract<SlowRule, { systems: unknown }>,
+  counted: readonly Named[],
+): Decided {
+  const { golden, systems } = world;
   // Whoever could settle a difference is gone or merged away.
   const linked = rule.systems.filter((name) => systems[name] !== undefined);
   const areAway = linked.length > 0 && linked.every((name) => systems[name]?.link !== 'active');
@@ -122,14 +140,12 @@ function ofSystems(world: SlowWorld, rule: Extract<SlowRule, { systems: unknown 
   const says = accepted?.says[0];
   const isTaken =
     accepted !== null && world.taken !== null && says != null && plain(says) === plain(world.taken);
-  if (isTaken) return finished(world, ['hard_conflict', 'key_taken'], { hasNews: false, hasTolerated });
+  if (isTaken) return conflict('key_taken');
   const isSwallowed =
     (accepted === null || same(accepted.says, golden)) &&
     decided.verdict[0] !== 'hard_conflict' &&
     counted.some(([name, system]) => isAuthority(world, rule, name) && system.isSwallowed);
-  const verdict: SlowVerdict = isSwallowed ? ['hard_conflict', 'swallowed_value'] : decided.verdict;
-  const hasNews = accepted !== null && isExplained(accepted);
-  return finished(world, verdict, { hasNews, hasTolerated });
+  return isSwallowed ? conflict('swallowed_value') : decided;
 }
 
 /** C9: what people said about the outcome. */

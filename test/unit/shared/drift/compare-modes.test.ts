@@ -5,8 +5,17 @@ import type { SystemId } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Modes, ModeSetting } from '#shared/model/settings.ts';
 import type { Mode } from '#shared/model/vocabulary.ts';
-import { aField, aPolicy, HUBSPOT, latest, owner, PHONE, SHOPIFY } from '#test/support/builders/policies.ts';
-import { aRecordOf, aSign, minute, says } from '#test/support/builders/records.ts';
+import {
+  aField,
+  aPolicy,
+  HUBSPOT,
+  latest,
+  NAME,
+  owner,
+  PHONE,
+  SHOPIFY,
+} from '#test/support/builders/policies.ts';
+import { aRecordOf, aRecordWith, aSign, minute, says } from '#test/support/builders/records.ts';
 import { moved, steady } from '#test/support/builders/worlds.ts';
 
 const rule = owner(HUBSPOT);
@@ -180,6 +189,37 @@ describe('a switch to auto', () => {
 
     expect(verdictOf(result)).toEqual(['in_sync', 'equal']);
     expect(result.golden[PHONE]?.value).toEqual(says('a'));
+  });
+
+  describe('does not make news of what derives from something older', () => {
+    const derived = aPolicy([
+      aField(PHONE, rule),
+      aField(NAME, { kind: 'derived', from: { fn: 'first', inputs: [PHONE] } }),
+    ]);
+    const agreed = { systems: { [HUBSPOT]: { now: 'a' }, [SHOPIFY]: { now: 'a' } } };
+    const deriving = (shopify: string) =>
+      compareRecord({
+        policy: derived,
+        record: aRecordWith({
+          [PHONE]: agreed,
+          [NAME]: { systems: { [HUBSPOT]: { now: 'a' }, [SHOPIFY]: { now: shopify } } },
+        }),
+        signs: {},
+        modes: auto(SWITCH),
+        at: minute(11),
+      });
+
+    test('so that nobody is told it', () => {
+      const result = deriving('c');
+
+      expect(result.golden[PHONE]?.value).toEqual(says('a'));
+      expect(result.verdicts.get(NAME)).toMatchObject({ verdict: 'soft_drift', cause: 'before_switch' });
+      expect(written(result)).toEqual([]);
+    });
+
+    test('but takes it over where everybody says it', () => {
+      expect(deriving('a').verdicts.get(NAME)).toMatchObject({ verdict: 'in_sync', cause: 'equal' });
+    });
   });
 
   test('counts for each system from its own switch on', () => {
