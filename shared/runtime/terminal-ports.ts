@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createLocalHttp, createSystemClock, createSystemIds, pause } from '#shared/platform/local/index.ts';
 import type { Http } from '#shared/ports/http.ts';
 import type { Ids } from '#shared/ports/ids.ts';
@@ -8,6 +9,8 @@ export interface TerminalPorts {
   readonly ids: Ids;
   /** Waits so many milliseconds; less when `ended` is aborted. */
   wait(ms: number, ended: AbortSignal): Promise<void>;
+  /** The text of a file that the person names; null when it cannot be read. */
+  readText(path: string): Promise<string | null>;
   /** Ends its connections, so that the process can end. */
   close(): Promise<void>;
 }
@@ -19,6 +22,7 @@ export function createTerminalPorts(): TerminalPorts {
     http,
     ids: createSystemIds(createSystemClock()),
     wait: pause,
+    readText: (path) => readFile(path, 'utf8').catch(() => null),
     close: () => http.close(),
   };
 }

@@ -14,6 +14,31 @@ import { consoleHttp, typeInWorld as type, typeLine, type Printed } from '#test/
 const SILENTLY = { silent: true, keepModified: true };
 
 describe('plans from a terminal', () => {
+  test('a file that says who is who is previewed row by row; one that is not there is named', async () => {
+    const world = await createWorld({ client: { ...demo, initialMode: 'observe' } });
+    const contact = await world.hubspot.control.create('contacts', {
+      email: 'a@example.com',
+      firstname: 'Ana',
+    });
+    const customer = await world.shopify.control.create('customers', {
+      email: 'ana@example.com',
+      firstName: 'Ana',
+    });
+    await world.settle();
+    const files = { 'who.csv': `hubspot,shopify\n${contact.id},${customer.id}\n` };
+
+    const plan = await type(world, 'plan --crosswalk who.csv', files);
+    const missing = await type(world, 'plan --crosswalk who-else.csv', files);
+
+    expect(plan.exitCode).toBe(0);
+    expect(plan.out.join('\n')).toMatch(/crosswalk/);
+    expect(plan.out.join('\n')).toMatch(/to change +1 record/);
+    expect(missing).toMatchObject({ exitCode: 2 });
+    expect(missing.err.join('\n')).toContain('The file who-else.csv cannot be read.');
+    expect(await writesSince(world, { hubspot: 0, shopify: 0 })).toEqual({ hubspot: [], shopify: [] });
+    await world.close();
+  });
+
   test('a conflict is previewed, applied as it was seen, and is gone; the preview writes nothing', async () => {
     const { world, id, discrepancy } = await worldWithConflict();
     const before = await lastWrites(world);

@@ -22,6 +22,8 @@ export interface TerminalOptions {
   readonly wait?: (ms: number) => Promise<void>;
   /** Aborted when the person asks to stop. @default never */
   readonly stopped?: AbortSignal;
+  /** Texts of files by their paths. @default there are none */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 let keys = 0;
@@ -36,6 +38,7 @@ export async function typeLine(options: TerminalOptions, line: string): Promise<
     ids: { ulid: () => `terminal-key-${(keys += 1)}` },
     stopped: options.stopped ?? new AbortController().signal,
     wait: options.wait ?? (async () => undefined),
+    readText: async (path) => options.files?.[path] ?? null,
     out: (text) => out.push(text),
     err: (text) => err.push(text),
   };
@@ -62,11 +65,15 @@ export function consoleHttp({ mesh }: { readonly mesh: Pick<LocalMesh, 'call'> }
 }
 
 /** Types a line at a machine of a world. While the command waits, the world goes on. */
-export function typeInWorld(world: World, line: string): Promise<Printed> {
+export function typeInWorld(
+  world: World,
+  line: string,
+  files: NonNullable<TerminalOptions['files']> = {},
+): Promise<Printed> {
   async function wait(ms: number): Promise<void> {
     const until = world.clock.now() + ms;
     await world.runFor(ms);
     world.clock.advanceTo(until);
   }
-  return typeLine({ http: consoleHttp(world), wait }, line);
+  return typeLine({ http: consoleHttp(world), wait, files }, line);
 }

@@ -8,6 +8,7 @@ const ScopeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('query'),
     filter: z.record(z.string(), z.union([z.string(), z.array(z.string())]).nullable()),
   }),
+  z.object({ kind: z.literal('crosswalk'), type: z.string() }),
   z.object({ kind: z.literal('run'), runId: z.string() }),
 ]);
 

@@ -72,6 +72,8 @@ function scopeText(scope: PlanAnswer['scope']): string {
   switch (scope.kind) {
     case 'ids':
       return counted(scope.count, 'named record');
+    case 'crosswalk':
+      return `rows of ${scope.type} that say who is who`;
     case 'run':
       return `what ${scope.runId} wrote`;
     case 'query': {

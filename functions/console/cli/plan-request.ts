@@ -15,6 +15,11 @@ const SELECTION_OPTIONS = {
   undo: { type: 'string', value: 'RUN_ID', about: 'takes back what a run has written' },
   'refused-of': { type: 'string', value: 'PLAN_ID', about: 'of what a plan could not apply' },
   onboarding: { type: 'boolean', about: 'the first settling when a client goes live' },
+  crosswalk: {
+    type: 'string',
+    value: 'FILE',
+    about: 'joins records by a CSV file: systems as columns, ids of one and the same as rows',
+  },
 } as const satisfies OptionTable;
 
 /** Whose word counts. */
@@ -63,6 +68,23 @@ export type PlanValues = Values<typeof PLAN_OPTIONS>;
 export interface PlanRequest {
   readonly kind: 'request';
   readonly body: object;
+}
+
+/** The request for a plan that joins records by the rows of a file. It decides nothing about fields. */
+export function crosswalkRequest(
+  values: PlanValues,
+  types: readonly string[],
+  crosswalk: string,
+): PlanRequest | Misused {
+  const [only, ...others] = types;
+  const type = values.type ?? (others.length === 0 ? only : undefined);
+  if (type === undefined) return misused('Say of which --type the file is.');
+  const { reason } = values;
+  const selection = { query: { type } };
+  return {
+    kind: 'request',
+    body: { kind: 'crosswalk', selection, crosswalk, ...(reason === undefined ? {} : { reason }) },
+  };
 }
 
 /** The request for a plan. @param types the client's entity types: where there is one only, it need not be named. */

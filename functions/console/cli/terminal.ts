@@ -11,6 +11,8 @@ export interface Terminal {
   readonly stopped: AbortSignal;
   /** Waits so many milliseconds, or until the person asks to stop. */
   wait(ms: number): Promise<void>;
+  /** The text of a file that the person names; null when it cannot be read. */
+  readText(path: string): Promise<string | null>;
   /** A line of what was asked for. */
   out(line: string): void;
   /** A line about how it goes: progress, and what went wrong. */

@@ -2,11 +2,18 @@ import { z } from 'zod';
 import { defineCommand, type Command } from '../command.ts';
 import type { ConsoleApi } from '../console-api.ts';
 import { follow } from '../follow.ts';
-import { misused, told, type Outcome } from '../outcome.ts';
+import { misused, told, type Misused, type Outcome } from '../outcome.ts';
 import { readRows, wholeNumber } from '../pages.ts';
 import { ItemSchema, PlanSchema, type PlanAnswer } from '../plan-answers.ts';
 import { planLines } from '../plan-lines.ts';
-import { PLAN_OPTIONS, planRequest } from '../plan-request.ts';
+import {
+  crosswalkRequest,
+  PLAN_OPTIONS,
+  planRequest,
+  type PlanRequest,
+  type PlanValues,
+} from '../plan-request.ts';
+import type { Terminal } from '../terminal.ts';
 
 const ITEMS_SHOWN = 20;
 const LIMIT = {
@@ -25,6 +32,7 @@ const make = defineCommand({
     '--record RECORD_ID [--by-owner | --from SYSTEM] [--adopt FIELD=SYSTEM] [--set FIELD=TEXT] ...',
     '--type TYPE [--dimension DIMENSION] [--class CLASS] [--cause CAUSE] [--system SYSTEM] ...',
     '--group KEY | --undo RUN_ID | --refused-of PLAN_ID | --onboarding',
+    '--crosswalk FILE [--type TYPE]',
   ],
   options: { ...PLAN_OPTIONS, limit: LIMIT },
   notes: [
@@ -36,7 +44,7 @@ const make = defineCommand({
     if (typeof most === 'object') return most;
     const me = await api.read('/me', MeSchema);
     if (me.kind === 'refused') return me;
-    const request = planRequest(values, me.body.scope.entityTypes);
+    const request = await requestOf(terminal, values, me.body.scope.entityTypes);
     if (request.kind === 'misused') return request;
     const begun = await api.change('/plans', PlanSchema, { method: 'POST', body: request.body });
     if (begun.kind === 'refused') return begun;
@@ -103,6 +111,18 @@ const discard = defineCommand({
 
 /** What previews writes, and settles what becomes of a preview. */
 export const PLAN_COMMANDS: readonly Command[] = [make, show, approve, discard];
+
+async function requestOf(
+  terminal: Terminal,
+  values: PlanValues,
+  types: readonly string[],
+): Promise<PlanRequest | Misused> {
+  if (values.crosswalk === undefined) return planRequest(values, types);
+  const text = await terminal.readText(values.crosswalk);
+  return text === null
+    ? misused(`The file ${values.crosswalk} cannot be read.`)
+    : crosswalkRequest(values, types, text);
+}
 
 async function tell(api: ConsoleApi, id: string, most: number, status?: string): Promise<Outcome> {
   const path = `/plans/${encodeURIComponent(id)}`;
