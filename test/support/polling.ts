@@ -35,11 +35,13 @@ export interface PollSetup {
 export interface PollLimits {
   readonly pagesPerMinute?: number;
   readonly backgroundCallsPerMinute?: number;
+  /** @default 1 */
+  readonly timeResolutionMs?: number;
 }
 
 export function createPollSetup(
   cadence: PollCadence = { everyMs: 60_000 },
-  { pagesPerMinute = 10, backgroundCallsPerMinute = 100 }: PollLimits = {},
+  { pagesPerMinute = 10, backgroundCallsPerMinute = 100, timeResolutionMs = 1 }: PollLimits = {},
 ): PollSetup {
   const clock = createManualClock(START);
   const telemetry = createRecordingTelemetry();
@@ -93,7 +95,13 @@ export function createPollSetup(
       },
       client: { mappings: { [HUBSPOT]: [hubspotCustomer] }, polling: { [HUBSPOT]: cadence } },
       connectors: new Map([
-        [HUBSPOT, { changes: feed, reader: { capabilities: { system: HUBSPOT, backgroundCallsPerMinute } } }],
+        [
+          HUBSPOT,
+          {
+            changes: feed,
+            reader: { capabilities: { system: HUBSPOT, backgroundCallsPerMinute, timeResolutionMs } },
+          },
+        ],
       ]),
     },
   };

@@ -19,7 +19,7 @@ import type { ChangeEvent } from '#shared/model/source-event.ts';
 import { create, set, update, type Version } from '#shared/ports/document-store.ts';
 import type { Message } from '#shared/ports/event-bus.ts';
 import { eventsOfPage } from './poll-events.ts';
-import { afterFailure, afterPage, beginningOf, keyOfChange, newCursor } from './poll-progress.ts';
+import { afterFailure, afterPage, beginningOf, isTickOver, keyOfChange, newCursor } from './poll-progress.ts';
 import type { PollContext, PollStream } from './poll-streams.ts';
 
 /** What a poll may use up. */
@@ -108,7 +108,10 @@ async function pollPage(
   // Vendor times are bounded by the vendor's clock; ours stands in for a vendor that does not tell its own.
   const bound = until ?? page.answeredAt ?? toInstant(clock.now());
   const known = new Set(cursor.recent);
-  const changed = page.changed.filter((one) => !known.has(keyOfChange(one)));
+  const vendorNow = page.answeredAt ?? toInstant(clock.now());
+  const changed = page.changed.filter(
+    (one) => isTickOver(one, stream.calls.timeResolutionMs, vendorNow) && !known.has(keyOfChange(one)),
+  );
   await publish(context, await eventsOfPage(context.ports, { target: stream, changed, until: bound }));
   telemetry.count('poll_rows', { system, entityType: type, stream: stream.stream }, page.changed.length);
   const next = afterPage(cursor, { ...page, changed, since, until: bound }, stream, clock.now());

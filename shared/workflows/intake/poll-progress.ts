@@ -6,6 +6,7 @@
  * - W2: Each poll begins an overlap below the watermark. What is listed again for that is known by its key, as long
  *   as it is remembered; the orchestrator recognises the rest.
  * - W3: A span is covered only once a poll has ended that listed all of it.
+ * - W4: A change is told, and known by its time, only when the vendor's tick of that time is over. Polls begin below it.
  */
 import type { ChangedObject } from '#shared/connectors/change-feed.ts';
 import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
@@ -91,6 +92,18 @@ export function afterFailure(cursor: CursorDocument, code: string, isRefused: bo
     failures: cursor.failures + 1,
     failure: code,
   };
+}
+
+/**
+ * Whether no later change can carry the time of this one any more, by the vendor's clock. One whose tick goes on is left
+ * to the next poll: told now, it would pass for the next change of the same tick, which it is listed like (W4).
+ */
+export function isTickOver(
+  { at }: Pick<ChangedObject, 'at'>,
+  timeResolutionMs: number,
+  vendorNow: Instant,
+): boolean {
+  return toEpochMs(at) + timeResolutionMs <= toEpochMs(vendorNow);
 }
 
 /** Names a change for as long as it is listed. Its text sorts by time. */

@@ -32,7 +32,10 @@ interface PolledConnector {
   readonly reader: { readonly capabilities: PolledCapabilities };
 }
 
-type PolledCapabilities = Pick<ConnectorCapabilities, 'system' | 'backgroundCallsPerMinute'>;
+type PolledCapabilities = Pick<
+  ConnectorCapabilities,
+  'system' | 'backgroundCallsPerMinute' | 'timeResolutionMs'
+>;
 
 /** The part of a context that says what is polled. */
 type PolledBy = Pick<PollContext, 'connectors'> & {
@@ -43,7 +46,7 @@ type PolledBy = Pick<PollContext, 'connectors'> & {
 export interface PollStream extends PollTarget {
   readonly feed: ChangeFeed;
   readonly capabilities: StreamCapabilities;
-  /** What the system allows to polls and checks together. */
+  /** What the system allows to polls and checks together, and how fine its times are. */
   readonly calls: PolledCapabilities;
   readonly everyMs: number;
   readonly overlapMs: number;

@@ -148,6 +148,27 @@ describe('a next poll', () => {
   });
 });
 
+describe('a change of which the tick goes on, by the clock of a vendor that writes whole seconds', () => {
+  test('is left to the next poll, for a later edit of the same second is listed just like it', async () => {
+    const setup = createPollSetup({ everyMs: MINUTE_MS }, { timeResolutionMs: SECOND_MS });
+    await schedule(setup);
+    const [over, going] = [changed('1', SECOND_MS), changed('2', 0)];
+    setup.answer({ changed: [over, going] });
+    await poll(setup);
+    const told = idsOf(setup);
+    const { recent } = (await cursorOf(setup)) ?? {};
+
+    setup.clock.advance(MINUTE_MS);
+    setup.answer({ changed: [over, going] });
+    await poll(setup);
+
+    expect(told).toEqual(['1']);
+    expect(recent).toEqual([`${ago(SECOND_MS)} 1`]);
+    expect(idsOf(setup)).toEqual(['1', '2']);
+    expect(setup.asked.at(-1)?.since).toBe(ago(2 * MINUTE_MS + 30 * SECOND_MS));
+  });
+});
+
 describe('a poll of several pages', () => {
   test('goes on from tick to tick under the bound of its first page, and moves the watermark at its end', async () => {
     const setup = await scheduled();
@@ -201,7 +222,7 @@ describe('a page counts only once its events are durable (M1)', () => {
       const setup = await scheduled();
       await poll(setup);
       const before = await cursorOf(setup);
-      const page = { changed: [changed('1', 0)] };
+      const page = { changed: [changed('1', 1)] };
       setup.answer(page, page);
       setup.breakBus(when);
 
@@ -219,24 +240,24 @@ describe('a page counts only once its events are durable (M1)', () => {
     await poll(setup);
     setup.answer(async () => {
       // The other one polls while this one waits for its page.
-      setup.answer({ changed: [changed('1', 0)] });
+      setup.answer({ changed: [changed('1', 1)] });
       expect(await poll(setup)).toBe('ended');
-      return { changed: [changed('1', 0), changed('2', 0)] };
+      return { changed: [changed('1', 1), changed('2', 1)] };
     });
 
     expect(await poll(setup)).toBe('lost');
 
     expect(idsOf(setup)).toEqual(['1', '1', '2']);
-    expect((await cursorOf(setup))?.recent).toEqual([`${ago(0)} 1`]);
+    expect((await cursorOf(setup))?.recent).toEqual([`${ago(1)} 1`]);
     expect(new Set(setup.published.map(({ dedupeKey }) => dedupeKey)).size).toBe(2);
   });
 
   test('two first polls at once are no different', async () => {
     const setup = await scheduled();
     setup.answer(async () => {
-      setup.answer({ changed: [changed('1', 0)] });
+      setup.answer({ changed: [changed('1', 1)] });
       await poll(setup);
-      return { changed: [changed('1', 0)] };
+      return { changed: [changed('1', 1)] };
     });
 
     expect(await poll(setup)).toBe('lost');
@@ -310,9 +331,9 @@ describe('what was archived or merged away', () => {
     await know(setup, '5', 'active');
     setup.answer({
       changed: [
-        changed('9', 0, { replaces: ['1', '2', '3', '4'].map(NativeId) }),
-        changed('5', 0, { change: 'deleted' }),
-        changed('6', 0, { change: 'deleted' }),
+        changed('9', 1, { replaces: ['1', '2', '3', '4'].map(NativeId) }),
+        changed('5', 1, { change: 'deleted' }),
+        changed('6', 1, { change: 'deleted' }),
       ],
     });
 
@@ -330,7 +351,7 @@ describe('what was archived or merged away', () => {
     const setup = await scheduled();
     await know(setup, '1', 'active');
     const replaces = [NativeId('1')];
-    setup.answer({ changed: [changed('9', 1_000, { replaces }), changed('9', 0, { replaces })] });
+    setup.answer({ changed: [changed('9', 1_000, { replaces }), changed('9', 1, { replaces })] });
 
     await poll(setup);
 

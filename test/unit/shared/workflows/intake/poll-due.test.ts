@@ -104,7 +104,7 @@ describe('the budget that polls share with checks', () => {
 
   test('bounds the pages of a minute, and what was not granted is listed in the next', async () => {
     const setup = createPollSetup({ everyMs: MINUTE_MS }, { backgroundCallsPerMinute: 3 });
-    setup.answer(more, more, { changed: [changed('1', 0)] });
+    setup.answer(more, more, { changed: [changed('1', 1)] });
 
     await tick(setup);
     // One call of the three is left to checks.
@@ -197,7 +197,7 @@ describe('one system in trouble', () => {
     setup.answer(
       vendorUnavailable({ system: 'hubspot', action: 'list', subject: 'customer', writes: false }, 503),
     );
-    shop.answer({ changed: [changed('1', 0)] });
+    shop.answer({ changed: [changed('1', 1)] });
 
     expect(await pollDue(withShop(setup, shop), START)).toBe(2);
 
