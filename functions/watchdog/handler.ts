@@ -3,6 +3,7 @@ import { SystemId } from '#shared/model/ids.ts';
 import type { PushMessage } from '#shared/messaging/envelope.ts';
 import type { Outcome } from '#shared/runtime/ack.ts';
 import type { FunctionContext } from '#shared/runtime/context.ts';
+import { noteTick } from '#shared/workflows/intake/note-tick.ts';
 import { quarantineBytes } from '#shared/workflows/intake/quarantine-bytes.ts';
 import { expirePlans } from '#shared/workflows/plans/expire-plans.ts';
 import { redriveOverdue } from '#shared/workflows/intake/redrive-overdue.ts';
@@ -21,6 +22,7 @@ export function createWatchdog(context: FunctionContext): Watchdog {
     async onTick(now) {
       const driven = await redriveOverdue(ports, now);
       await expirePlans(ports, now);
+      await noteTick(ports, 'watchdog', now);
       ports.telemetry.count('debts_redriven', {}, driven);
       return { status: 'done', reason: driven === 0 ? 'nothing_overdue' : 'redriven' };
     },

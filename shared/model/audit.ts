@@ -8,6 +8,8 @@ export const AuditAction = Object.freeze({
   changeAttributes: 'change_attributes',
   /** Modes and pause switches. */
   changeSettings: 'change_settings',
+  /** Something that is done by the clock is paused, resumed or asked for now. */
+  controlSchedule: 'control_schedule',
   requestCheck: 'request_check',
   applyPlan: 'apply_plan',
   approvePlan: 'approve_plan',

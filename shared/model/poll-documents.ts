@@ -1,6 +1,7 @@
 import { defineCollection, type DocumentRef } from './document.ts';
 import type { EntityType, SystemId } from './ids.ts';
 import type { Instant } from './instant.ts';
+import { holdsAt, type Pause } from './settings.ts';
 
 /**
  * What a system can list for polls. `modified`: objects by their modified time. `archived`: objects in the
@@ -78,12 +79,21 @@ export interface ScheduleDocument {
   readonly nextDueAt: number;
   /** Whether it is left alone although it is due. */
   readonly isPaused: boolean;
+  /** Who paused it, why and until when, where a person did. */
+  readonly pause?: Pause | null;
+  /** When it last came about, where nothing else tells. */
+  readonly lastAt?: Instant;
+}
+
+/** Whether a schedule is left alone at `now`, epoch milliseconds: a pause may end by itself. */
+export function isPausedAt({ isPaused, pause }: ScheduleDocument, now: number): boolean {
+  return isPaused && (pause == null || holdsAt(pause, now));
 }
 
 export const schedules = defineCollection<ScheduleDocument>({
   name: 'schedules',
   indexes: [],
-  unindexed: [],
+  unindexed: ['pause', 'lastAt'],
   ttlField: null,
   erasure: 'holds_none',
 });
@@ -91,6 +101,17 @@ export const schedules = defineCollection<ScheduleDocument>({
 /** `schedules/poll:hubspot:customer`. */
 export function pollScheduleRef(target: PollTarget): DocumentRef<ScheduleDocument> {
   return schedules.at(`poll:${nameOfTarget(target)}`);
+}
+
+/** Functions that a clock calls. */
+export const TICKING = ['drift-checker', 'poller', 'watchdog'] as const;
+
+/** Milliseconds from one of their ticks to the next, as their manifests declare it. */
+export const TICK_EVERY_MS = 60_000;
+
+/** `schedules/tick:watchdog`. */
+export function tickRef(name: (typeof TICKING)[number]): DocumentRef<ScheduleDocument> {
+  return schedules.at(`tick:${name}`);
 }
 
 function nameOfTarget({ system, type, stream }: PollTarget): string {

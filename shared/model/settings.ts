@@ -1,9 +1,9 @@
 import { defineCollection } from './document.ts';
 import type { SystemId } from './ids.ts';
-import type { Instant } from './instant.ts';
+import { toEpochMs, type Instant } from './instant.ts';
 import type { Mode } from './vocabulary.ts';
 
-/** Nothing is written to a paused system, and nothing that is owed to it is lost. */
+/** Nothing is written to a paused system, and nothing that is owed to it is lost. What is done by the clock pauses alike. */
 export interface Pause {
   /** Who paused it: an operator's id. */
   readonly by: string;
@@ -11,6 +11,11 @@ export interface Pause {
   readonly reason: string;
   /** When it ends by itself; null when somebody has to resume it. */
   readonly until: Instant | null;
+}
+
+/** Whether a pause holds at `now`, epoch milliseconds: it may end by itself. */
+export function holdsAt(pause: Pause | null | undefined, now: number): boolean {
+  return pause != null && (pause.until === null || toEpochMs(pause.until) > now);
 }
 
 /** A mode, and since when by our clock. Null: since the beginning, so that all evidence is later than it. */

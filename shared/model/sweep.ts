@@ -1,5 +1,6 @@
 import { defineCollection, type DocumentRef } from './document.ts';
 import type { EntityType, SystemId } from './ids.ts';
+import type { Pause } from './settings.ts';
 
 /**
  * How far a sweep over all objects of one type in one system has come. Moved by compare-and-swap on its version, after
@@ -16,6 +17,8 @@ export interface SweepDocument {
   readonly failures: number;
   /** Epoch milliseconds before which the system is left alone after a failure. */
   readonly notBefore: number;
+  /** While it holds, the system is not swept; what is under way stays where it is. */
+  readonly pause?: Pause | null;
 }
 
 export interface OpenSweep {
@@ -31,7 +34,7 @@ export interface OpenSweep {
 export const sweeps = defineCollection<SweepDocument>({
   name: 'sweeps',
   indexes: [],
-  unindexed: ['open'],
+  unindexed: ['open', 'pause'],
   ttlField: null,
   erasure: 'holds_none',
 });

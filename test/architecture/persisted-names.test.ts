@@ -162,6 +162,7 @@ const FROZEN_AUDIT_WORDS: Readonly<Record<string, readonly string[]>> = {
     'cancel_run',
     'change_attributes',
     'change_settings',
+    'control_schedule',
     'decide_identity',
     'discard_plan',
     'handle_discrepancy',

@@ -336,5 +336,6 @@ test('every stream of a polled system has its own schedule and cursor', async ()
 
   const polled = (await world.all(cursors)).map(({ system, stream }) => `${system} ${stream}`);
   expect(polled.toSorted()).toEqual(['hubspot archived', 'hubspot modified', 'shopify modified']);
-  expect(await world.all(schedules)).toHaveLength(3);
+  const polls = (await world.all(schedules)).filter(({ lastAt }) => lastAt === undefined);
+  expect(polls).toHaveLength(3);
 });

@@ -15,6 +15,7 @@ import { RECORD_LIST_ROUTES } from './routes/record-list.ts';
 import { RECORD_ROUTES } from './routes/records.ts';
 import { RESOLVE_ROUTES } from './routes/resolve.ts';
 import { RUN_ROUTES } from './routes/runs.ts';
+import { SCHEDULE_ROUTES } from './routes/schedules.ts';
 import { SETTINGS_ROUTES } from './routes/settings.ts';
 import { SYSTEM_ROUTES } from './routes/systems.ts';
 import { WHY_ROUTES } from './routes/why.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   ...PLAN_ROUTES,
   ...OPERATION_ROUTES,
   ...SYSTEM_ROUTES,
+  ...SCHEDULE_ROUTES,
   ...QUARANTINE_ROUTES,
   ...SETTINGS_ROUTES,
   ...AUDIT_ROUTES,

@@ -14,13 +14,15 @@ import { crosswalkRef } from '#shared/model/identity-documents.ts';
 import type { EntityType, NativeId, SystemId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import type { ChangeEvent } from '#shared/model/source-event.ts';
+import { holdsAt } from '#shared/model/settings.ts';
 import { sweepRef, type OpenSweep, type SweepDocument } from '#shared/model/sweep.ts';
 import { create, set, type Snapshot } from '#shared/ports/document-store.ts';
 import { closeWindow, drawCalls } from '../draw-calls.ts';
 import { readerOf } from '../sync-record/context.ts';
 import { checkDraw, type CheckContext } from './context.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
+/** Time from one sweep to the next, unless the client says otherwise. */
+export const SWEEP_EVERY_MS = 24 * 60 * 60_000;
 
 /** Pages of one list in one tick: 200 objects of HubSpot, or 288,000 in a day, and the budget's rest is the checks'. */
 const PAGES_PER_TICK = 2;
@@ -61,14 +63,14 @@ export async function sweepDue(context: CheckContext, now: number): Promise<Swee
 /** Sweeps one page. Null when none is due, nothing is left of the budget, the system failed, or another tick is at it. */
 async function sweepPage(context: CheckContext, target: Target, now: number): Promise<SweepReport | null> {
   const { store } = context.ports;
-  const everyMs = context.client.sweepEveryMs ?? DAY_MS;
+  const everyMs = context.client.sweepEveryMs ?? SWEEP_EVERY_MS;
   const stored = await store.get(sweepRef(target.system, target.type));
   if (stored === undefined) {
     await begin(context, target, now + everyMs);
     return null;
   }
-  const { open: under, nextDueAt, notBefore } = stored.value;
-  if (notBefore > now || (under === null && nextDueAt > now)) return null;
+  const { open: under, nextDueAt, notBefore, pause } = stored.value;
+  if (holdsAt(pause, now) || notBefore > now || (under === null && nextDueAt > now)) return null;
   const open = under ?? { startedAt: now, after: null, listed: 0, unknown: 0 };
   const reader = readerOf(context, target.system);
   const draw = checkDraw(context, reader.capabilities);

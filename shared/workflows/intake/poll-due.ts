@@ -1,6 +1,6 @@
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import type { SystemId } from '#shared/model/ids.ts';
-import { pollScheduleRef, type ScheduleDocument } from '#shared/model/poll-documents.ts';
+import { isPausedAt, pollScheduleRef, type ScheduleDocument } from '#shared/model/poll-documents.ts';
 import { create } from '#shared/ports/document-store.ts';
 import { backgroundDraw, closeWindow, drawCalls } from '../draw-calls.ts';
 import { pollChanges, type PollAllowance, type PollOutcome } from './poll-changes.ts';
@@ -64,7 +64,7 @@ async function dueStreams(context: PollContext, now: number): Promise<readonly P
   const due: PollStream[] = [];
   for (const [index, stream] of streams.entries()) {
     const schedule = stored[index]?.value ?? (await newSchedule(context, stream, now));
-    if (!schedule.isPaused && schedule.nextDueAt <= now + EARLY_MS) due.push(stream);
+    if (!isPausedAt(schedule, now) && schedule.nextDueAt <= now + EARLY_MS) due.push(stream);
   }
   return due;
 }
