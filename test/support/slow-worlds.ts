@@ -8,7 +8,7 @@ import type { RecordDocument } from '#shared/model/record.ts';
 import type { Mode } from '#shared/model/vocabulary.ts';
 import { aField, aPolicy, HUBSPOT, NAME, NETSUITE, PHONE, PROFILE, SHOPIFY } from './builders/policies.ts';
 import { aLedgerEntry, aLink, aRecord, aRepresentation, minute, RUN_ID } from './builders/records.ts';
-import type { SlowRule, SlowSign, SlowSystem, SlowWorld } from './slow-compare.ts';
+import type { SlowRule, SlowSign, SlowSystem, SlowWorld } from './slow-world.ts';
 import type { Text } from './slow-texts.ts';
 
 const FIELDS = [PHONE, NAME] as const;

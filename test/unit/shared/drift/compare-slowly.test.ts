@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareRecord } from '#shared/drift/compare.ts';
 import { PHONE } from '#test/support/builders/policies.ts';
-import { slowVerdict, type SlowVerdict, type SlowWorld } from '#test/support/slow-compare.ts';
+import { slowVerdict, type SlowVerdict } from '#test/support/slow-compare.ts';
+import type { SlowWorld } from '#test/support/slow-world.ts';
 import { compareInputOf, slowWorlds } from '#test/support/slow-worlds.ts';
 
 const WORLDS = 6_000;

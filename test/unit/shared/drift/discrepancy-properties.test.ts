@@ -8,7 +8,7 @@ import type { Dimension } from '#shared/model/ids.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import { IDENTITY, PROFILE } from '#test/support/builders/policies.ts';
 import { minute } from '#test/support/builders/records.ts';
-import type { SlowWorld } from '#test/support/slow-compare.ts';
+import type { SlowWorld } from '#test/support/slow-world.ts';
 import { compareInputOf, slowWorlds } from '#test/support/slow-worlds.ts';
 
 const GREEN = ['in_sync', 'excluded', 'unchecked'];
