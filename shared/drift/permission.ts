@@ -27,6 +27,18 @@ export function waitingFor(input: ModeInput, unit: Unit, system: SystemId): Wait
   return unit.apply === 'ask' ? CauseCode.ruleAsks : null;
 }
 
+/** Why a system is not given the record by itself, known since the time given; null when it is. */
+export function waitingCreate(
+  { modes, policy }: ModeInput,
+  system: SystemId,
+  knownSince: Instant | null,
+): Waiting | null {
+  const setting = modeFor(modes ?? ALWAYS_AUTO, policy.type, policy.presenceDimension, system);
+  if (setting.mode === 'observe') return CauseCode.observeMode;
+  if (setting.mode === 'ask') return CauseCode.askMode;
+  return isAfterSwitch(setting, knownSince) ? null : CauseCode.beforeSwitch;
+}
+
 /**
  * Why a move is not accepted by itself; null when it is. After a switch to `auto` only evidence later than it counts,
  * and where nothing was ever accepted it must speak of these very fields: what stood there before the switch is

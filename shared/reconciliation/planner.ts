@@ -6,11 +6,12 @@ import { presenceOf } from '#shared/authority/lifecycle.ts';
 import { presenceRuleName, unitsOf, type Unit } from '#shared/authority/rules.ts';
 import { forbidsCreates } from '#shared/drift/loss.ts';
 import type { Difference } from '#shared/drift/unit-outcome.ts';
-import { waitingWrite, type Waiting } from '#shared/drift/permission.ts';
+import { waitingCreate, waitingWrite, type Waiting } from '#shared/drift/permission.ts';
 import type { Cause } from '#shared/model/cause.ts';
 import { ABSENT, CLEARED, sameValue } from '#shared/model/field-value.ts';
 import { guardKey } from '#shared/model/guard.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
+import type { Instant } from '#shared/model/instant.ts';
 import { keysOf, type GoldenValue, type RecordDocument } from '#shared/model/record.ts';
 import { guardedBy, overwriteGuard } from './mass-guard.ts';
 import type { Operation, OperationField } from './operation.ts';
@@ -172,21 +173,33 @@ function fieldsOfCreate(input: PlanInput, system: SystemId): readonly OperationF
   });
 }
 
-/** A create without the field that identifies the record would make a stranger of it. */
+/**
+ * Why a create waits: that the system holds the record at all, or the field that identifies the record, without which
+ * a stranger would come of it.
+ */
 function waitingKey(input: PlanInput, system: SystemId): Waiting | null {
   const keys = keysOf(input.record).map(({ key }) => key);
   const identifying = unitsInForce(input).filter((unit) =>
     unit.fields.some(({ path }) => keys.includes(path)),
   );
-  return identifying.reduce<Waiting | null>((found, unit) => found ?? waitingUnit(input, unit, system), null);
+  const since = identifying.flatMap((unit) => heldSince(input, unit) ?? []).toSorted();
+  return identifying.reduce<Waiting | null>(
+    (found, unit) => found ?? waitingUnit(input, unit, system),
+    waitingCreate(input, system, since.at(-1) ?? input.record.createdAt),
+  );
 }
 
 function waitingUnit(input: PlanInput, unit: Unit, system: SystemId): Waiting | null {
+  return waitingWrite(input, unit, system, heldSince(input, unit));
+}
+
+/** Since when what holds true of the unit does, by its evidence, else by our clock. */
+function heldSince({ comparison }: PlanInput, unit: Unit): Instant | null {
   const times = unit.fields.flatMap(({ path }) => {
-    const cause = input.comparison.golden[path]?.cause;
+    const cause = comparison.golden[path]?.cause;
     return cause === undefined ? [] : (cause.evidence?.at ?? cause.acceptedAt);
   });
-  return waitingWrite(input, unit, system, times.toSorted().at(-1) ?? null);
+  return times.toSorted().at(-1) ?? null;
 }
 
 function unitsInForce({ policy, comparison }: PlanInput): readonly Unit[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { client as demo } from '#shared/clients/demo/client.ts';
+import { Dimension } from '#shared/model/ids.ts';
 import {
   ANA,
   errorLines,
@@ -190,6 +191,25 @@ describe('a switch to auto', () => {
     await world.settle();
 
     expect(await world.shopify.control.list('customers')).toEqual([]);
+    await world.close();
+  });
+
+  test('of fields gives no system a customer while it is to be asked about that', async () => {
+    const [customers] = demo.entities;
+    if (customers === undefined) throw new Error('The demo client has no customers.');
+    const presenceDimension = Dimension('presence');
+    const client = { ...demo, entities: [{ ...customers, presenceDimension }] };
+    const world = await createWorld({ client, latencyMs: 100 });
+    await switchMode(world, 'auto', { dimensions: { 'customer.presence': { mode: 'ask', since: null } } });
+
+    await world.hubspot.control.create('contacts', ANA);
+    await world.settle();
+
+    expect(await world.shopify.control.list('customers')).toEqual([]);
+    expect(await world.runs()).toEqual([]);
+    expect((await onlyRecord(world)).verdicts).toMatchObject({
+      presence: { fields: { '@shopify': { verdict: 'missing' } } },
+    });
     await world.close();
   });
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { NO_LIFECYCLE } from '#shared/authority/lifecycle.ts';
+import { ALWAYS_AUTO } from '#shared/authority/modes.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { compareRecord, type CompareResult } from '#shared/drift/compare.ts';
 import type { Difference } from '#shared/drift/unit-outcome.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
+import type { ModeSetting } from '#shared/model/settings.ts';
 import { planRecord } from '#shared/reconciliation/planner.ts';
 import type { RecordPlan } from '#shared/reconciliation/record-plan.ts';
 import {
@@ -268,6 +270,27 @@ describe('a system that must hold the record', () => {
       operations: [],
       blocked: [{ system: SHOPIFY, path: null, reason: 'rule_asks' }],
     });
+  });
+
+  test.each<[string, ModeSetting, string]>([
+    ['its presence there is only observed', { mode: 'observe', since: null }, 'observe_mode'],
+    ['its presence there is asked about', { mode: 'ask', since: null }, 'ask_mode'],
+    [
+      'it was known before its presence flowed by itself',
+      { mode: 'auto', since: minute(30) },
+      'before_switch',
+    ],
+  ])('waits while %s, whatever the mode of its fields', (_title, setting, reason) => {
+    const planned = planRecord({
+      policy,
+      record: aRecord(alone),
+      comparison: comparisonOf([], golden),
+      writable: { [SHOPIFY]: [PHONE] },
+      modes: { ...ALWAYS_AUTO, dimensions: { 'customer.identity': setting } },
+      at: minute(60),
+    });
+
+    expect(planned).toEqual({ operations: [], blocked: [{ system: SHOPIFY, path: null, reason }] });
   });
 
   test('and one that need not hold it is not given it', () => {
