@@ -30,6 +30,7 @@ import { planWrites } from './plan-writes.ts';
 import type { BlockedPart, Decision } from './plan-item.ts';
 import {
   chooseUnit,
+  forWholeUnits,
   hasConsequence,
   ownersWords,
   isNamed,
@@ -38,10 +39,11 @@ import {
 } from './unit-choice.ts';
 
 /** Plans one record. */
-export function planDirected(input: DirectedInput): DirectedPlan {
-  const stopped = blockOfRecord(input.record);
-  if (stopped !== null) return { decisions: [], operations: [], blocked: [stopped], record: input.record };
-  const { direction } = input;
+export function planDirected(request: DirectedInput): DirectedPlan {
+  const stopped = blockOfRecord(request.record);
+  if (stopped !== null) return { decisions: [], operations: [], blocked: [stopped], record: request.record };
+  const direction = forWholeUnits(request.direction, unitsOf(request.policy, request.record.lifecycle));
+  const input: DirectedInput = { ...request, direction };
   const record = withoutObstacles(input);
   const asked: CompareInput = { ...input, policy: asDecided(input.policy), record, signs: {} };
   const units = unitsOf(asked.policy, record.lifecycle);

@@ -51,6 +51,18 @@ function overridesOf({ overrides }: PlanDirection, unit: Unit): readonly (readon
   });
 }
 
+const ABOUT_SYNC: readonly Override['kind'][] = ['tolerate', 'hold', 'lift'];
+
+/** The direction with what it tells sync about one member of a group told about all: what moves together stays so. */
+export function forWholeUnits(direction: PlanDirection, units: readonly Unit[]): PlanDirection {
+  const whole = units.flatMap((unit) => {
+    const [first] = overridesOf(direction, unit);
+    if (first === undefined || !ABOUT_SYNC.includes(first[1].kind)) return [];
+    return unit.fields.map(({ path }) => [path, first[1]] as const);
+  });
+  return { ...direction, overrides: { ...Object.fromEntries(whole), ...direction.overrides } };
+}
+
 /** Whether an override changes what holds true of the unit, and so takes away what stood in its way. */
 export function isNamed(direction: PlanDirection, unit: Unit): boolean {
   return overridesOf(direction, unit).some(([, { kind }]) => ['from', 'golden', 'value'].includes(kind));

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compareRecord } from '#shared/drift/compare.ts';
 import { CLEARED } from '#shared/model/field-value.ts';
-import { level, lagging, only, phone, planOf, torn, writesOf } from '#test/support/builders/plans.ts';
+import { FieldPath } from '#shared/model/ids.ts';
+import type { Override, PlanDirection } from '#shared/model/plan.ts';
+import type { RecordDocument } from '#shared/model/record.ts';
+import { planDirected } from '#shared/reconciliation/plan-directed.ts';
+import { level, lagging, only, phone, PLAN, planOf, torn, writesOf } from '#test/support/builders/plans.ts';
 import { aField, aPolicy, EMAIL, HUBSPOT, owner, PHONE, SHOPIFY } from '#test/support/builders/policies.ts';
 import {
   aBase,
@@ -11,6 +15,7 @@ import {
   aLink,
   aRecord,
   aRecordOf,
+  aRecordWith,
   aRefusal,
   aRepresentation,
   minute,
@@ -159,5 +164,56 @@ describe('a decision about one field', () => {
     const planned = planOf(record, only({ kind: 'golden' }), aPolicy([email, phone]));
 
     expect(planned.operations.map(({ action }) => action)).toEqual(['update']);
+  });
+});
+
+describe('what is said about one member of a group', () => {
+  const [street, city] = [FieldPath('street'), FieldPath('city')];
+  const member = (path: FieldPath) => aField(path, { kind: 'group', group: 'address' });
+  const policy = aPolicy([member(street), member(city)], {
+    groups: [{ id: 'address', rule: owner(HUBSPOT), apply: 'auto' }],
+  });
+  const elsewhere = aRecordWith({
+    [street]: { golden: 'Oak 2', systems: { [HUBSPOT]: steady('Oak 2'), [SHOPIFY]: steady('Elm 1') } },
+    [city]: { golden: 'Bonn', systems: { [HUBSPOT]: steady('Bonn'), [SHOPIFY]: steady('Ulm') } },
+  });
+  const saying = (record: RecordDocument, override: Override, rest: PlanDirection['default']) =>
+    planDirected({
+      policy,
+      record,
+      direction: { default: rest, overrides: { [street]: override } },
+      writable: { [SHOPIFY]: [street, city] },
+      planId: PLAN,
+      by: 'olga',
+      at: minute(20),
+    });
+  const hold = { kind: 'hold', reason: 'the customer is moving' } as const;
+
+  test('tolerates the difference of all of it', () => {
+    const tolerate = { kind: 'tolerate', until: minute(90), owner: 'sam', reason: 'moving' } as const;
+
+    const { record } = saying(elsewhere, tolerate, { kind: 'none' });
+
+    const { verdicts, differences } = compareRecord({ policy, record, signs: {}, at: minute(21) });
+    expect(verdicts.get(city)).toMatchObject({ verdict: 'excluded', cause: 'tolerated' });
+    expect(differences).toEqual([]);
+  });
+
+  test('holds all of it, for the one reason', () => {
+    const { record } = saying(elsewhere, hold, { kind: 'none' });
+
+    expect(record.holds).toMatchObject({
+      [street]: { reason: 'the customer is moving' },
+      [city]: { reason: 'the customer is moving' },
+    });
+  });
+
+  test('lifts the hold of all of it', () => {
+    const { record } = saying(elsewhere, hold, { kind: 'none' });
+
+    const lifted = saying(record, { kind: 'lift' }, { kind: 'by_owner' });
+
+    expect(lifted.record.holds).toEqual({});
+    expect(lifted.operations.map(({ system }) => system)).toEqual([SHOPIFY]);
   });
 });
