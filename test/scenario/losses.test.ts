@@ -38,7 +38,10 @@ describe('an object that somebody deleted in one system', () => {
 
     expect(await removalsIn(world)).toEqual([customerId]);
     expect(await world.shopify.control.list('customers')).toEqual([]);
-    expect(presenceIn(await onlyRecord(world), HUBSPOT)).toMatchObject({ verdict: 'excluded', cause: 'gone' });
+    expect(presenceIn(await onlyRecord(world), HUBSPOT)).toMatchObject({
+      verdict: 'excluded',
+      cause: 'gone',
+    });
     expect(presenceIn(await onlyRecord(world), SHOPIFY)).toMatchObject({
       verdict: 'excluded',
       cause: 'removed_by_us',
@@ -53,7 +56,9 @@ describe('an object that somebody deleted in one system', () => {
     await world.settle();
 
     expect(await removalsIn(world)).toEqual([contactId]);
-    expect((await world.runs()).at(-1)?.dag).toMatchObject([{ id: 'archive-hubspot', effect: 'compensable' }]);
+    expect((await world.runs()).at(-1)?.dag).toMatchObject([
+      { id: 'archive-hubspot', effect: 'compensable' },
+    ]);
   });
 
   test('is left to an operator where the vendor cannot archive', async () => {
