@@ -1,11 +1,12 @@
 import { equalUnder } from '#shared/authority/equality.ts';
+import { presenceOf } from '#shared/authority/lifecycle.ts';
 import type { EntityPolicy, FieldPolicy } from '#shared/authority/policy.ts';
 import { grantName, lossRuleName, presenceRuleName, ruleName } from '#shared/authority/rules.ts';
 import type { Connector, ReadBackResult, SystemReader } from '#shared/connectors/connector.ts';
 import type { StepState } from '#shared/engine/run.ts';
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import { fieldOf, type FieldValue, type FieldValues } from '#shared/model/field-value.ts';
-import type { FieldPath, NativeId } from '#shared/model/ids.ts';
+import type { FieldPath, NativeId, SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { Representation } from '#shared/model/representation.ts';
@@ -210,18 +211,28 @@ function equal(request: ApplyRequest, path: FieldPath, a: FieldValue, b: FieldVa
   return field !== undefined && equalUnder(request.policy, field, a, b);
 }
 
-/** Whether every rule that the operation names still stands, unchanged (M6). Asked before anything is sent. */
+/**
+ * Whether every rule that the operation names still stands, unchanged, and still asks for what it does (M6). Asked
+ * before anything is sent.
+ */
 export function isStillAllowed({ policy, record, operation, writer }: ApplyRequest): boolean {
   if (isRemoval(operation)) {
     const loss = operation.lost === undefined ? null : lossRuleName(policy, operation.lost).hash;
     return operation.fields.every(({ ruleHash }) => ruleHash === loss);
   }
+  if (operation.action === 'create' && !isStillRequired(policy, record, operation.system)) return false;
   const presence = presenceRuleName(policy, operation.system).hash;
   return operation.fields.every((planned) => {
     const rule = ruleName(policy, planned.path, record.lifecycle).hash;
     if (planned.ruleHash === (operation.action === 'create' ? presence : rule)) return true;
     return planned.ruleHash === grantName(policy, planned.path, writer)?.hash;
   });
+}
+
+/** What holds true of the record decides who must hold it, and may have changed while a create waited. */
+function isStillRequired(policy: EntityPolicy, record: RecordDocument, system: SystemId): boolean {
+  const { lifecycle, golden } = record;
+  return presenceOf(policy, system, { lifecycle, valueAt: (path) => golden[path]?.value }) === 'required';
 }
 
 /** The policy of a field, undefined when it is no longer declared. */

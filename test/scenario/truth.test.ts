@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { goldenOf, lastWrites, onlyRecord, writesSince } from '#test/support/customers.ts';
+import { goldenOf, lastWrites, onlyRecord, SHOPIFY, writesSince } from '#test/support/customers.ts';
 import { retailer } from '#test/support/clients/retailer.ts';
 import { askConsole } from '#test/support/console-client.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
+import { pause, resume } from '#test/support/switches.ts';
 
 const LEAD = {
   email: 'ana@example.com',
@@ -55,6 +56,33 @@ describe('a lead', () => {
     expect((await onlyRecord(world)).lifecycle).toBe('customer');
     await world.close();
   });
+});
+
+test('who is a lead again before the shop could be told is not created there', async () => {
+  const world = await createWorld({ client: retailer });
+  const contact = await world.hubspot.control.create('contacts', LEAD);
+  await world.settle();
+  // The create waits, first for the shop's limit and then for whoever paused it.
+  await world.shopify.control.fault({ kind: '429', count: 1 });
+  await world.hubspot.control.edit('contacts', contact.id, { lifecyclestage: 'customer' });
+  await world.runFor(100);
+  await pause(world, SHOPIFY);
+  await world.runFor(10 * 60_000);
+  const waiting = (await world.runs()).map(({ state }) => state);
+
+  await world.hubspot.control.edit('contacts', contact.id, { lifecyclestage: '' });
+  await world.runFor(60_000);
+  await resume(world, SHOPIFY);
+  await world.runFor(10 * 60_000);
+
+  expect(waiting).toContain('waiting');
+  expect(await world.shopify.control.list('customers')).toEqual([]);
+  expect(await onlyRecord(world)).toMatchObject({
+    lifecycle: 'lead',
+    writeSets: {},
+    verdicts: { identity: { verdict: 'in_sync' } },
+  });
+  await world.close();
 });
 
 describe('a customer', () => {
