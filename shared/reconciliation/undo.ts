@@ -4,6 +4,7 @@
  * U1 A before-image is restored only where the system still says what the run left there: anything else is somebody's
  *    word by now.
  * U2 What is put back is held, so that sync does not write it again; the source's next move or an operator lifts it.
+ *    Where that is what holds true, there is nothing to keep from sync, and an earlier hold ends.
  * U3 What holds true stays what it is: undo takes back a write, not the reason for it.
  * U4 What no write can take back is listed as such.
  */
@@ -117,10 +118,26 @@ function restoring(
 }
 
 /** U2, U3. */
-function holdsOf({ record }: UndoInput, { system, fields }: Operation): readonly Decision[] {
-  return fields.map(({ path, from, rule }) => {
+function holdsOf(input: UndoInput, { system, fields }: Operation): readonly Decision[] {
+  const { record } = input;
+  return fields.flatMap(({ path, from, rule }): readonly Decision[] => {
     const value = record.golden[path]?.value ?? ABSENT;
-    const weighed: Readonly<Record<SystemId, typeof from>> = { [system]: from };
-    return { kind: 'hold', path, before: value, value, system: null, weighed, rule };
+    const decision = { path, before: value, value, system: null, rule };
+    if (!isTrueAgain(input, path, fields))
+      return [{ ...decision, kind: 'hold', weighed: { [system]: from } }];
+    return record.holds[path] === undefined ? [] : [{ ...decision, kind: 'lift', weighed: {} }];
+  });
+}
+
+/** Whether what moves together with the field is put back to what holds true. */
+function isTrueAgain(
+  { policy, record }: UndoInput,
+  path: FieldPath,
+  fields: readonly OperationField[],
+): boolean {
+  const members = unitOf(policy, record.lifecycle, path)?.fields ?? [];
+  return fields.every(({ path: other, to }) => {
+    const field = members.find((member) => member.path === other);
+    return field === undefined || equalUnder(policy, field, to, record.golden[other]?.value ?? ABSENT);
   });
 }

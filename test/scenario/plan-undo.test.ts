@@ -114,6 +114,8 @@ describe('a run that is taken back', () => {
     await applied(world, await undoing(world, undo?.id ?? ''), { reason: 'it was the right Ana' });
 
     expect(await world.shopify.control.list('customers')).toMatchObject([{ phone: '+12025550199' }]);
+    expect((await onlyRecord(world)).holds).toEqual({});
+    await expectAgreement(world);
     await world.close();
   });
 
