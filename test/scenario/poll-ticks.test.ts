@@ -19,7 +19,7 @@ test('an untold edit in the second in which a poll had listed the customer, and 
   const seconds: unknown[] = [];
   const edit = async (note: string) => {
     await world.shopify.control.edit('customers', customerId, { note }, SILENT);
-    seconds.push((await world.shopify.control.get('customers', customerId))['updatedAt']);
+    seconds.push((await world.shopify.control.get('customers', customerId))?.['updatedAt']);
   };
   world.shopify.twin.gate(async ({ body }) => {
     if (!body.includes('ConcordListCustomers')) return;
