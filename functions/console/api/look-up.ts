@@ -1,9 +1,15 @@
 import type { ClientDefinition } from '#shared/clients/client-definition.ts';
+import type { Role } from '#shared/model/capabilities.ts';
 import { normalEmail } from '#shared/model/email.ts';
 import { crosswalkRef, naturalKeyRef } from '#shared/model/identity-documents.ts';
 import { NativeId, RecordId, type EntityType, type SystemId } from '#shared/model/ids.ts';
 import { records } from '#shared/model/record.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
+import { policyOf } from './entity-policies.ts';
+import { sightOf } from './masking.ts';
+
+/** Natural key and field in one. */
+const EMAIL = 'email';
 
 /** One exact way to ask for a record. */
 export interface Look {
@@ -24,20 +30,26 @@ export function lookUp(store: DocumentStore, looks: readonly Look[]): Promise<re
   return Promise.all(looks.map(async (look) => ({ look, recordId: await look.find(store) })));
 }
 
-/** Everything that a text may be: a record's id, an id in any system or in the one it names, an e-mail address. */
+/**
+ * Everything that a text may be: a record's id, an id in any system or in the one it names, an e-mail address that the
+ * role may see.
+ */
 export function looksForText(
   client: ClientDefinition,
+  role: Role,
   text: string,
   type: EntityType | undefined,
 ): readonly Look[] {
   const types = typesOf(client, type);
+  // To find a record by a value that is hidden would tell whose it is.
+  const typesByEmail = types.filter((one) => !sightOf(role, policyOf(client, one)).isHidden(EMAIL));
   const named = client.systems.find((one) => text.startsWith(`${one}:`));
   const id = NativeId(named === undefined ? text : text.slice(named.length + 1));
   const systems = named === undefined ? client.systems : [named];
   return [
     ...(/^rec_\w{1,40}$/.test(text) ? [recordLook(RecordId(text))] : []),
     ...systems.flatMap((one) => types.map((entityType) => nativeLook(one, entityType, id))),
-    ...(text.includes('@') ? types.map((entityType) => emailLook(entityType, text)) : []),
+    ...(text.includes('@') ? typesByEmail.map((entityType) => emailLook(entityType, text)) : []),
   ];
 }
 
@@ -74,7 +86,7 @@ function nativeLook(system: SystemId, type: EntityType, id: NativeId): Look {
 }
 
 function emailLook(type: EntityType, text: string): Look {
-  const key = { key: 'email', value: normalEmail(text) };
+  const key = { key: EMAIL, value: normalEmail(text) };
   return {
     by: 'natural_key',
     system: null,

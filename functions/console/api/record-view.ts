@@ -61,7 +61,7 @@ export function recordView(input: RecordViewInput): object {
   };
 }
 
-function representationOf({ record, work }: RecordViewInput, system: SystemId): object {
+function representationOf({ record, work, sight }: RecordViewInput, system: SystemId): object {
   const link = record.links[system];
   const representation = record.representations[system];
   const mark = work?.marks[system];
@@ -69,7 +69,8 @@ function representationOf({ record, work }: RecordViewInput, system: SystemId): 
     system,
     link: link ?? null,
     nativeId: link?.nativeId ?? null,
-    version: representation?.version ?? null,
+    // It holds a hash of all that the system says.
+    version: sight.isPartial ? null : (representation?.version ?? null),
     changedAt: representation?.modifiedAt ?? null,
     readAt: work?.observedAt[system] ?? representation?.observedAt ?? null,
     method: representation?.method ?? null,

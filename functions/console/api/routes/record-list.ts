@@ -101,7 +101,7 @@ async function listFound(
   { query, operator }: ListCall,
   q: string,
 ): Promise<Page<RecordRow>> {
-  const found = await lookUp(context.ports.store, looksForText(client, q, query.type));
+  const found = await lookUp(context.ports.store, looksForText(client, operator.role, q, query.type));
   const ids = [...new Set(found.flatMap(({ recordId }) => recordId ?? []))];
   const items = await rowsOfIds(context, client, operator.role, ids);
   return {

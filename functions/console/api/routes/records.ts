@@ -3,14 +3,14 @@ import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { workflowRuns } from '#shared/engine/run.ts';
 import { Capability } from '#shared/model/capabilities.ts';
 import { discrepancyId, discrepancyRef } from '#shared/model/discrepancy.ts';
-import type { RecordId } from '#shared/model/ids.ts';
+import { FieldPath, type RecordId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { recordHistory, records, type HistoryEntry } from '#shared/model/record.ts';
 import { work as workCollection } from '#shared/model/work.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
 import type { ApiContext, ReadCall } from '../context.ts';
 import { policyOf } from '../entity-policies.ts';
-import { sightOf, type Sight } from '../masking.ts';
+import { MASKED, sightOf, type Sight } from '../masking.ts';
 import { PAGE_QUERY, readPage } from '../page.ts';
 import { notFound, refuse, type Refusal } from '../problem.ts';
 import { recordAsOf } from '../record-as-of.ts';
@@ -106,9 +106,12 @@ async function readRecord(
 }
 
 function told(entry: HistoryEntry, sight: Sight): object {
-  if (entry.path === null || !sight.isHidden(entry.path)) return entry;
-  const masked = { state: 'masked' };
-  return { ...entry, before: masked, after: masked };
+  if (entry.path === null) return entry;
+  const path = FieldPath(entry.path);
+  if (sight.isHidden(path)) return { ...entry, before: MASKED, after: MASKED };
+  const tell = (value: HistoryEntry['before']) =>
+    typeof value === 'object' && value !== null ? sight.tell(path, value) : value;
+  return { ...entry, before: tell(entry.before), after: tell(entry.after) };
 }
 
 /** What of the record people have on their list: each has a page of its own. */

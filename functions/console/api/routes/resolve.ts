@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ClientDefinition } from '#shared/clients/client-definition.ts';
-import { Capability } from '#shared/model/capabilities.ts';
+import { Capability, type Role } from '#shared/model/capabilities.ts';
 import { NativeId } from '#shared/model/ids.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { looksForNativeId, looksForText, lookUp, type Look } from '../look-up.ts';
@@ -31,7 +31,7 @@ export const RESOLVE_ROUTES: readonly Route[] = [
     query: ResolveQuerySchema,
     async read(context, { query, operator }) {
       const { client } = await context.load();
-      const looks = looksFor(client, query);
+      const looks = looksFor(client, operator.role, query);
       const found = await lookUp(context.ports.store, looks);
       const ids = [...new Set(found.flatMap(({ recordId }) => recordId ?? []))];
       const rows = await rowsOfIds(context, client, operator.role, ids);
@@ -55,7 +55,11 @@ function told({ by, system, type }: Look): object {
   return { by, system, type };
 }
 
-function looksFor(client: ClientDefinition, { q, system, type, id }: ResolveQuery): readonly Look[] {
-  if (q !== undefined) return looksForText(client, q, type);
+function looksFor(
+  client: ClientDefinition,
+  role: Role,
+  { q, system, type, id }: ResolveQuery,
+): readonly Look[] {
+  if (q !== undefined) return looksForText(client, role, q, type);
   return system === undefined || id === undefined ? [] : looksForNativeId(client, system, id, type);
 }
