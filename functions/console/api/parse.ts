@@ -41,10 +41,21 @@ export function parseBody<S extends z.ZodType>(
 
 function jsonOf(body: Uint8Array): ParsedPart<unknown> | Refusal {
   try {
-    return { kind: 'parsed', value: body.byteLength === 0 ? {} : JSON.parse(FATAL_UTF8.decode(body)) };
+    const value: unknown = body.byteLength === 0 ? {} : JSON.parse(FATAL_UTF8.decode(body), storable);
+    return { kind: 'parsed', value };
   } catch {
     return refuse('invalid_request', 'The body is not JSON in UTF-8; send an object.');
   }
+}
+
+/**
+ * A part of a body as it is. Half a character, which JSON can write and UTF-8 cannot, is stored nowhere; and a member
+ * called `__proto__` is passed over by whoever copies an object, so that what was asked for would be left out unseen.
+ */
+function storable(name: string, value: unknown): unknown {
+  const isBroken = !name.isWellFormed() || (typeof value === 'string' && !value.isWellFormed());
+  if (isBroken || name === '__proto__') throw new SyntaxError('This can be stored nowhere.');
+  return value;
 }
 
 function checked<S extends z.ZodType>(

@@ -29,8 +29,11 @@ export const recordIdText = z
 /** The path of one record. */
 export const RecordParamsSchema = z.strictObject({ id: recordIdText });
 
-/** The name of a system, an entity type or a dimension. */
-const nameText = z.string().regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, such as meta lists them.');
+/** The name of a system, an entity type or a dimension. Not one that every object has: it is looked up in maps by name. */
+const nameText = z
+  .string()
+  .regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, such as meta lists them.')
+  .refine((name) => !(name in Object.prototype), 'must be a name, such as meta lists them.');
 
 export const systemName = nameText.transform(SystemId);
 export const entityTypeName = nameText.transform(EntityType);

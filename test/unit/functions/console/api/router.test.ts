@@ -83,6 +83,18 @@ describe('a request', () => {
     });
   });
 
+  test.each([
+    ['half a character', String.raw`{"by":1,"x":["\ud83d"]}`],
+    ['half a character in a name', String.raw`{"by":1,"\ude00":1}`],
+    ['a member that copies leave out', '{"by":1,"__proto__":{"by":2}}'],
+    ['such a member further in', '{"by":1,"x":[{"__proto__":null}]}'],
+  ])('with a body that holds %s is refused before anything is read', async (_what, body) => {
+    const answer = await api.ask('POST', '/things/a/raise', { body }, UNTOUCHABLE);
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(answer.body['detail']).toContain('not JSON in UTF-8');
+  });
+
   test('with too long a query or too large a body is refused', async () => {
     const query = await api.ask('GET', `/things/a?size=${'s'.repeat(2_000)}`, {}, UNTOUCHABLE);
     const body = await api.ask(
