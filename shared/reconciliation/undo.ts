@@ -12,7 +12,7 @@ import { equalUnder } from '#shared/authority/equality.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { ruleName, unitOf } from '#shared/authority/rules.ts';
 import { fieldOf } from '#shared/model/field-value.ts';
-import type { FieldPath, PlanId, RunId, SystemId } from '#shared/model/ids.ts';
+import type { FieldPath, PlanId, RunId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import { ABSENT } from '#shared/model/field-value.ts';
 import { writeTargets, type RecordDocument } from '#shared/model/record.ts';
