@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { client as demo } from '#shared/clients/demo/client.ts';
 import { SystemId } from '#shared/model/ids.ts';
 import { askConsole } from '#test/support/console-client.ts';
-import { ANA, expectAgreement, lastWrites, linkedCustomer, writesSince } from '#test/support/customers.ts';
+import {
+  ANA,
+  errorLines,
+  expectAgreement,
+  lastWrites,
+  linkedCustomer,
+  writesSince,
+} from '#test/support/customers.ts';
 import { interrupt, isCustomerCreate } from '#test/support/interrupt.ts';
 import { createWorld, type World } from '#test/support/mesh-world.ts';
 import { applied, applying, itemsOf, planNow, previewed } from '#test/support/operator-plans.ts';
@@ -139,4 +146,35 @@ describe('decisions that write nothing', () => {
     expect(await writesSince(world, before)).toEqual({ hubspot: [], shopify: [] });
     await world.close();
   });
+});
+
+test('a difference may be tolerated for longer than a queue takes tasks, and another field be written with it', async () => {
+  const world = await createWorld();
+  const { contactId, customerId, record } = await linkedCustomer(world);
+  await switchMode(world, 'ask');
+  await world.shopify.control.edit('customers', customerId, { firstName: 'Anni' });
+  await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550199' });
+  await world.runFor(5 * MINUTE_MS);
+  const monthsAway = new Date(world.clock.now() + 60 * 24 * 60 * MINUTE_MS).toISOString();
+
+  const plan = await previewed(world, {
+    selection: { recordIds: [record.id] },
+    overrides: {
+      firstName: {
+        kind: 'tolerate',
+        until: monthsAway,
+        owner: 'sam',
+        reason: 'a name that only the shop uses',
+      },
+    },
+  });
+  await applied(world, plan);
+
+  expect(await world.shopify.control.list('customers')).toMatchObject([
+    { firstName: 'Anni', phone: '+12025550199' },
+  ]);
+  const [owed] = await world.work();
+  expect(owed?.wakeAt).toBeLessThan(world.clock.now() + 30 * 24 * 60 * MINUTE_MS);
+  expect(errorLines(world)).toEqual([]);
+  await world.close();
 });

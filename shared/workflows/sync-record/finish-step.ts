@@ -112,10 +112,7 @@ export async function finishStep(
       ...holdWrites(before, released.record, at),
       set(workCollection.at(run.recordId), work, state.work.version),
     ],
-    tasks: [
-      closing.work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(closing.work, now),
-      ...absorbed.tasks,
-    ],
+    tasks: [work.wakeSeq === state.work.value.wakeSeq ? undefined : taskOfWork(work, now), ...absorbed.tasks],
   };
 }
 
@@ -195,6 +192,7 @@ function close(
       work: withComparisonAt(
         { ...observed, deferred: stillExplaining(policy, after, isBeingWritten(after), work.deferred) },
         compared.recompareAt,
+        now,
       ),
       notes: compared.notes,
       isCompared: true,

@@ -145,7 +145,7 @@ const FARTHEST_MS = 25 * 24 * 60 * 60_000;
  *
  * @param at epoch milliseconds; null for never.
  */
-export function withComparisonAt(work: WorkDocument, at: number | null, now = at ?? 0): WorkDocument {
+export function withComparisonAt(work: WorkDocument, at: number | null, now: number): WorkDocument {
   const existing = work.marks[CONCORD];
   const notBefore = Math.min(at ?? 0, now + FARTHEST_MS);
   if (at === null || (existing !== undefined && existing.notBefore <= notBefore)) return work;
