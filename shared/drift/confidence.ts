@@ -24,6 +24,8 @@ export interface Confidence {
   /** 0 to 1. */
   readonly score: number;
   readonly level: ConfidenceLevel;
+  /** What each input is worth, 0 to 1; the score is their product. */
+  readonly inputs: Readonly<Record<ConfidenceInput, number>>;
   /**
    * The fewest inputs, weakest first, without whose weakness the level would be higher. Empty when it is `high`.
    */
@@ -76,7 +78,8 @@ export function confidenceOf(question: ConfidenceQuestion): Confidence {
   const factors = factorsOf(question);
   const score = productOf(factors);
   const level = levelOf(score);
-  return { score, level, limitedBy: level === 'high' ? [] : limitsOf(factors, level) };
+  const inputs = Object.fromEntries(factors) as Record<ConfidenceInput, number>;
+  return { score, level, inputs, limitedBy: level === 'high' ? [] : limitsOf(factors, level) };
 }
 
 type Factors = readonly (readonly [input: ConfidenceInput, factor: number])[];

@@ -87,7 +87,14 @@ const FROZEN_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
     'unreadable',
     'write_refused',
   ],
-  EventReason: ['already_seen', 'covered_by_mark', 'marked', 'new_record', 'unknown_topic', 'unmapped_object'],
+  EventReason: [
+    'already_seen',
+    'covered_by_mark',
+    'marked',
+    'new_record',
+    'unknown_topic',
+    'unmapped_object',
+  ],
   LANES: ['background', 'live', 'operator'],
   MODES: ['ask', 'auto', 'observe'],
   RunState: [

@@ -1,7 +1,15 @@
 import { contentHash } from '#shared/model/hash.ts';
 
 /** Members that differ with every call and say nothing about what was asked for. */
-const OF_THE_MOMENT: ReadonlySet<string> = new Set(['asOf', 'serverTime', 'correlationId']);
+const OF_THE_MOMENT: ReadonlySet<string> = new Set([
+  'asOf',
+  'serverTime',
+  'correlationId',
+  // Follow from a time that is told beside them.
+  'ageMs',
+  'lagMs',
+  'overdueBy',
+]);
 
 /**
  * The tag of a stored state, for `If-Match`. It covers all of the content, authors and times included, so that a
@@ -15,8 +23,10 @@ export function strongTag(content: object | null): string {
 
 /** The tag of an answer, for `If-None-Match`: weak, for the time of asking is left out of it. */
 export function weakTag(body: object): string {
-  const lasting = Object.entries(body).filter(([name]) => !OF_THE_MOMENT.has(name));
-  return `W/"${contentHash(Object.fromEntries(lasting))}"`;
+  const lasting = JSON.stringify(body, (name, member: unknown) =>
+    OF_THE_MOMENT.has(name) ? undefined : member,
+  );
+  return `W/"${contentHash(lasting)}"`;
 }
 
 /** Whether a caller already has the answer (RFC 9110, 13.1.2: weak comparison). */

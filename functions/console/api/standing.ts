@@ -10,7 +10,7 @@ import { freshnessOf, type Freshness } from '#shared/drift/freshness.ts';
 import { CONCORD, type Dimension, type SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, toInstant, type Instant } from '#shared/model/instant.ts';
 import type { DimensionVerdict, RecordDocument } from '#shared/model/record.ts';
-import { CauseCode, Verdict, VERDICT_ORDER } from '#shared/model/vocabulary.ts';
+import { CauseCode, Verdict, VERDICT_ORDER, type ObservationMethod } from '#shared/model/vocabulary.ts';
 import type { WorkDocument } from '#shared/model/work.ts';
 
 /** One dimension of a record. */
@@ -20,11 +20,23 @@ export interface DimensionStanding {
   readonly cause: CauseCode;
   /** The oldest observation compared; null when nothing was. */
   readonly verifiedAt: Instant | null;
-  readonly freshness: Freshness;
+  readonly freshness: {
+    readonly state: Freshness;
+    /** Milliseconds since the oldest observation compared; null when nothing was. */
+    readonly ageMs: number | null;
+    readonly targetMs: number;
+  };
   /** Null while nothing was compared: there is nothing to rely on. */
-  readonly confidence: Confidence | null;
-  readonly targetMs: number;
+  readonly confidence: Reliance | null;
+  /** How it was observed; null when nothing was compared. */
+  readonly method: ObservationMethod | null;
   readonly nextCheckAt: Instant | null;
+}
+
+/** A confidence as it is told. Rounded: it falls with every millisecond, and differs once a person would see it. */
+interface Reliance extends Pick<Confidence, 'level' | 'inputs' | 'limitedBy'> {
+  /** 0 to 1. */
+  readonly value: number;
 }
 
 /** How every dimension of a record stands at `now`, epoch milliseconds. Those never compared are said to be so. */
@@ -41,13 +53,14 @@ export function standingsOf(
     const verifiedAt = verifiedAtOf(record, work, dimension);
     const check = work?.checks[dimension];
     const cadence = cadenceOf(policy, dimension);
+    const age = ageMs(verifiedAt, now);
     return {
       dimension,
       ...judged,
       verifiedAt,
-      freshness: freshnessOf(ageMs(verifiedAt, now), cadence),
+      freshness: { state: freshnessOf(age, cadence), ageMs: age, targetMs: cadence.targetMs },
       confidence: verifiedAt === null ? null : reliance(policy, record, work, { dimension, verifiedAt, now }),
-      targetMs: cadence.targetMs,
+      method: verifiedAt === null ? null : methodOf(work, dimension),
       nextCheckAt: check === undefined ? null : toInstant(check.nextDueAt),
     };
   });
@@ -107,19 +120,34 @@ function reliance(
   { links }: RecordDocument,
   work: WorkDocument | undefined,
   { dimension, verifiedAt, now }: Verified,
-): Confidence {
+): Reliance {
   const count = work?.changes[dimension];
   const active = Object.values(links).filter(({ state }) => state === 'active');
-  const { score, level, limitedBy } = confidenceOf({
+  const { score, level, inputs, limitedBy } = confidenceOf({
     ageMs: Math.max(0, now - toEpochMs(verifiedAt)),
     cadence: cadenceOf(policy, dimension),
-    method: work?.checks[dimension]?.method ?? 'read',
+    method: methodOf(work, dimension),
     identity: active.map(({ evidence }) => evidence),
     changesPerDay: changesPerDay(count, now),
     webhookLoss: webhookLoss(count === undefined ? [] : [count]),
   });
-  // It falls with every millisecond; an answer differs only once a person would see it.
-  return { score: Math.round(score * 100) / 100, level, limitedBy };
+  return {
+    level,
+    value: rounded(score),
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([input, worth]) => [input, rounded(worth)]),
+    ) as Reliance['inputs'],
+    limitedBy,
+  };
+}
+
+/** A pass reads by id, and so do checks. */
+function methodOf(work: WorkDocument | undefined, dimension: Dimension): ObservationMethod {
+  return work?.checks[dimension]?.method ?? 'read';
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 100) / 100;
 }
 
 function ageMs(verifiedAt: Instant | null, now: number): number | null {

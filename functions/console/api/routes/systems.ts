@@ -7,10 +7,14 @@ import { controlRef } from '#shared/model/settings.ts';
 import { EventReason } from '#shared/model/vocabulary.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import type { Query, Snapshot } from '#shared/ports/document-store.ts';
+import { readBudgets } from '../budget-view.ts';
 import type { ApiContext } from '../context.ts';
 import { currentSettings, isOver } from '../control-settings.ts';
+import { cycleView, lagOf } from '../cycle-view.ts';
+import { readPolls, type Cycle } from '../cycles.ts';
 import { PAGE_QUERY, readPage } from '../page.ts';
 import { notFound } from '../problem.ts';
+import { promisesOf } from '../promises.ts';
 import { readRoute, type Route } from '../route.ts';
 import { NOTHING, systemName } from '../schemas.ts';
 
@@ -34,10 +38,11 @@ export const SYSTEM_ROUTES: readonly Route[] = [
     params: SystemParamsSchema,
     query: NOTHING,
     async read(context, { params: { system } }) {
-      const { client, connectors } = await context.load();
+      const declared = await context.load();
+      const { client, connectors } = declared;
       if (!client.systems.includes(system)) return notFound('system', system);
       const { store, clock } = context.ports;
-      const [linked, waiting, [latest], control] = await Promise.all([
+      const [linked, waiting, [latest], control, polls, [budget]] = await Promise.all([
         store.count({
           from: crosswalks.ref,
           where: [
@@ -53,11 +58,14 @@ export const SYSTEM_ROUTES: readonly Route[] = [
           limit: 1,
         }),
         store.get(controlRef),
+        readPolls(store, declared, system),
+        readBudgets(context, declared, [system]),
       ]);
       const { modes, pauses } = currentSettings(client, control?.value);
       const pause = pauses[system];
       const capabilities = connectors.get(system)?.reader.capabilities;
       const now = toInstant(clock.now());
+      const polling = polls.map((poll) => pollView(poll, clock.now()));
       return {
         kind: 'found',
         body: {
@@ -68,6 +76,9 @@ export const SYSTEM_ROUTES: readonly Route[] = [
           quarantined: waiting,
           lastEventAt: latest?.value.receivedAt ?? null,
           capabilities: capabilities ?? null,
+          promises: capabilities === undefined ? [] : promisesOf(capabilities),
+          polling,
+          budget: budget ?? null,
           asOf: now,
         },
       };
@@ -107,6 +118,17 @@ export const SYSTEM_ROUTES: readonly Route[] = [
     },
   }),
 ];
+
+/** One polled stream: how far behind it is, and which spans of vendor time it has covered. */
+function pollView(poll: Extract<Cycle, { kind: 'poll' }>, now: number): object {
+  const { cursor } = poll;
+  return {
+    ...cycleView(poll, now),
+    watermark: cursor?.watermark ?? null,
+    lagMs: lagOf(cursor, now),
+    coverage: cursor?.coverage ?? [],
+  };
+}
 
 /** Events with what became of them, as far as the records' work still knows: it keeps the last twenty. */
 async function withOutcomes(

@@ -38,7 +38,7 @@ const ViewSchema = z.object({
       dimension: z.string(),
       verdict: z.string(),
       cause: z.string().optional(),
-      freshness: z.string().optional(),
+      freshness: z.object({ state: z.string() }).optional(),
       verifiedAt: z.string().nullish(),
       nextCheckAt: z.string().nullish(),
     }),
@@ -211,7 +211,7 @@ function dimensionLines({ dimensions }: View): readonly string[] {
       words(verdict),
       ...(cause === undefined
         ? []
-        : [words(cause), `checked ${time(verifiedAt)}`, freshness ?? '', `next ${time(nextCheckAt)}`]),
+        : [words(cause), `checked ${time(verifiedAt)}`, freshness?.state ?? '', `next ${time(nextCheckAt)}`]),
     ]),
   );
 }

@@ -89,6 +89,9 @@ describe('the health of the mesh', () => {
       asOf: '2026-11-20T10:00:00.000Z',
       pumps: [{ name: 'bus', alive: true, lastTurnAt: '2026-11-20T10:00:00.000Z', undelivered: 3 }],
       debts: { overdue: 0, oldestDueAt: null },
+      cycles: { overdue: 0, paused: 0 },
+      checks: { due: 0, overdue: 0, oldestDueAt: null },
+      discrepancies: { hard_conflict: 0, missing: 0, soft_drift: 0, undetermined: 0 },
       quarantine: { total: 0, deadLetters: 0 },
     });
   });

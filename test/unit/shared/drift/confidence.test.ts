@@ -24,7 +24,12 @@ const questions: fc.Arbitrary<ConfidenceQuestion> = fc.record({
 
 describe('confidence in a verdict', () => {
   test('is whole for what was read just now and linked by our own id', () => {
-    expect(confidenceOf(fresh)).toEqual({ score: 1, level: 'high', limitedBy: [] });
+    expect(confidenceOf(fresh)).toEqual({
+      score: 1,
+      level: 'high',
+      inputs: { age: 1, webhook_loss: 1, method: 1, identity: 1 },
+      limitedBy: [],
+    });
   });
 
   test.each([
@@ -56,7 +61,8 @@ describe('confidence in a verdict', () => {
   test('lies between 0 and 1 and names what limits it exactly when it is not high', () => {
     fc.assert(
       fc.property(questions, (question) => {
-        const { score, level, limitedBy } = confidenceOf(question);
+        const { score, level, inputs, limitedBy } = confidenceOf(question);
+        expect(Object.values(inputs).reduce((product, input) => product * input, 1)).toBeCloseTo(score, 10);
         expect(score).toBeGreaterThanOrEqual(0);
         expect(score).toBeLessThanOrEqual(1);
         expect(limitedBy.length > 0).toBe(level !== 'high');

@@ -157,7 +157,8 @@ describe('a record', () => {
         dimension: 'identity',
         verdict: 'unchecked',
         verifiedAt: null,
-        freshness: 'never',
+        freshness: { state: 'never', ageMs: null, targetMs: expect.any(Number) },
+        method: null,
         confidence: null,
       }),
       expect.objectContaining({ dimension: 'profile', verdict: 'unchecked' }),
@@ -178,8 +179,16 @@ describe('a record', () => {
     desk.clock.advance(25 * 60 * 60_000);
     const stale = await profile();
 
-    expect(fresh).toMatchObject({ verifiedAt: minute(10), freshness: 'fresh' });
-    expect(stale).toMatchObject({ verifiedAt: minute(10), freshness: 'stale' });
+    expect(fresh).toMatchObject({
+      verifiedAt: minute(10),
+      freshness: { state: 'fresh', ageMs: 0 },
+      confidence: { level: 'high', inputs: { age: 1, method: 1 }, limitedBy: [] },
+      method: 'read',
+    });
+    expect(stale).toMatchObject({
+      verifiedAt: minute(10),
+      freshness: { state: 'stale', ageMs: 25 * 60 * 60_000 },
+    });
   });
 
   test('is NOT made fresher by a look at what it is no more', async () => {
