@@ -222,6 +222,33 @@ describe('unlinking', () => {
     });
   });
 
+  test('is NOT undone by our own create, which meets our own id on what was parted and not yet read', async () => {
+    world = await createWorld({ latencyMs: 50 });
+    desk = identityDesk(world);
+    const ana = await linkedCustomer(world);
+    await world.shopify.control.edit(
+      'customers',
+      ana.customerId,
+      { email: 'ana.private@example.com' },
+      { silent: true },
+    );
+    // The shop answers no read until our create has been refused for the id and looks whose it is.
+    let finds = 0;
+    world.shopify.twin.gate(async ({ body }) => {
+      if (body.includes('ConcordFindCustomers')) finds += 1;
+      if (body.includes('ConcordReadCustomer') && finds < 2) throw new Error('The line is down.');
+    });
+
+    const answer = await desk.post(`/records/${ana.record.id}/unlink`, { system: 'shopify' });
+    await world.settle(10 * MINUTE_MS);
+
+    expect(finds).toBeGreaterThan(1);
+    const own = await desk.stored(String(answer.body['became']));
+    expect(own).toMatchObject({ state: 'active', mergedInto: null });
+    expect(objectsOf(own)).toMatchObject({ shopify: ana.customerId });
+    expect(objectsOf(await desk.stored(ana.record.id))).toEqual({ hubspot: ana.contactId });
+  });
+
   test('does NOT leave a record with nothing', async () => {
     world = await createWorld();
     desk = identityDesk(world);

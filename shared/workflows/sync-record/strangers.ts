@@ -12,6 +12,7 @@ import { create, set, update, type Snapshot, type Write } from '#shared/ports/do
 import type { Task } from '#shared/ports/task-queue.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import type { ApplyOutcome } from '../apply-request.ts';
+import { areDecidedOther } from '../identity/decisions.ts';
 import type { SyncContext } from './context.ts';
 import { isLinkedToAnother } from './facts.ts';
 import { forwardMarks } from './link-records.ts';
@@ -28,21 +29,23 @@ export interface Stranger {
     readonly record: Snapshot<RecordDocument>;
     readonly work: Snapshot<WorkDocument>;
   } | null;
+  /** A person has said that it is not the same: an object that was parted carries our own id for ever. */
+  readonly isOther?: true;
   /** What is stored of an object that others made and that another one had replaced. */
   readonly former?: Snapshot<Crosswalk>;
 }
 
 /**
  * Whether what our create made stands for another record by now: somebody took our own id off it before anybody
- * looked. It is not linked to a second record as well (M16).
+ * looked, or a person has parted the two. It is not linked to a second record as well (M16).
  */
 export function isHeldElsewhere(recordId: RecordId, strangers: readonly Stranger[]): boolean {
   return strangers.some(
-    ({ kind, known }) =>
+    ({ kind, known, isOther }) =>
       kind === 'ours' &&
       known !== null &&
       known.record.value.id !== recordId &&
-      known.record.value.state !== 'provisional',
+      (known.record.value.state !== 'provisional' || isOther === true),
   );
 }
 
@@ -51,12 +54,14 @@ export function adoptedRecords(
   recordId: RecordId,
   strangers: readonly Stranger[],
 ): readonly RecordDocument[] {
-  return strangers.flatMap(({ kind, known }) =>
-    kind === 'ours' && known !== null && isAdopted(recordId, known.record.value) ? [known.record.value] : [],
+  return strangers.flatMap((stranger) =>
+    stranger.known !== null && isAdopted(recordId, stranger) ? [stranger.known.record.value] : [],
   );
 }
 
-function isAdopted(recordId: RecordId, { id, state }: RecordDocument): boolean {
+function isAdopted(recordId: RecordId, { kind, known, isOther }: Stranger): boolean {
+  if (kind !== 'ours' || known === null || isOther === true) return false;
+  const { id, state } = known.record.value;
   return id !== recordId && state === 'provisional';
 }
 
@@ -76,7 +81,7 @@ export async function readStrangers(
         ? outcome.matches.map((nativeId) => [nativeId, 'match'] as const)
         : [];
   const strangers = await Promise.all(
-    named.map(([nativeId, kind]) => readStranger(context, operation, nativeId, kind)),
+    named.map(([nativeId, kind]) => readStranger(context, state.record.value, operation, nativeId, kind)),
   );
   // Several native ids of one known record are one stranger: its work document is written once.
   return strangers.filter(
@@ -93,6 +98,7 @@ function kindOfOurs({ record }: LoadedRun, { system }: Operation, nativeId: Nati
 
 async function readStranger(
   context: SyncContext,
+  creator: RecordDocument,
   operation: Operation,
   nativeId: NativeId,
   kind: Stranger['kind'],
@@ -104,7 +110,9 @@ async function readStranger(
     return { nativeId, kind, known: null, former: crosswalk };
   const { recordId } = crosswalk.value;
   const [record, work] = await store.getAll([records.at(recordId), workCollection.at(recordId)] as const);
-  return { nativeId, kind, known: record === undefined || work === undefined ? null : { record, work } };
+  if (record === undefined || work === undefined) return { nativeId, kind, known: null };
+  const isOther = recordId !== creator.id && (await areDecidedOther(store, creator, record.value));
+  return { nativeId, kind, known: { record, work }, ...(isOther ? { isOther } : {}) };
 }
 
 export interface Absorbed {
@@ -164,8 +172,7 @@ function absorbOne(
     return { writes: provisional.writes, tasks: [provisional.task], work };
   }
   if (known.record.value.id === recordId) return { writes: [], tasks: [], work };
-  if (kind === 'ours' && isAdopted(recordId, known.record.value))
-    return adoptProvisional(recordId, operation, stranger, known, work, now);
+  if (isAdopted(recordId, stranger)) return adoptProvisional(recordId, operation, stranger, known, work, now);
   const look = addMark(
     known.work.value,
     { system, vendorTime: null, lane: 'live', evidence: [] },
