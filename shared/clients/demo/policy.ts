@@ -6,6 +6,8 @@ const shopify = SystemId('shopify');
 const identity = Dimension('identity');
 const profile = Dimension('profile');
 
+const HOUR_MS = 60 * 60_000;
+
 /**
  * Customers. Sales keeps names in HubSpot; the shop keeps notes and tax status; either side may correct a
  * phone number; an e-mail address identifies the customer, so both sides must say the same.
@@ -15,6 +17,11 @@ export const customerPolicy: EntityPolicy = {
   presence: { [hubspot]: 'required', [shopify]: 'required' },
   presenceDimension: identity,
   region: 'US',
+  // What a customer says changes more often than who it is, and is looked at more often.
+  checks: {
+    [identity]: { targetMs: 24 * HOUR_MS, minMs: HOUR_MS, maxMs: 18 * HOUR_MS },
+    [profile]: { targetMs: 6 * HOUR_MS, minMs: HOUR_MS / 4, maxMs: 4.5 * HOUR_MS },
+  },
   fields: [
     {
       path: FieldPath('email'),
