@@ -13,7 +13,7 @@ import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import { withHold, withoutTakenKey, withSwallowed, withTolerated } from './adjust-outcome.ts';
 import { choose, systemsOf } from './choose.ts';
 import type { Sign } from './evidence.ts';
-import { waitingFor, waitingMove, waitingWrite, type Waiting } from './permission.ts';
+import { isOldNews, waitingFor, waitingMove, waitingWrite, type Waiting } from './permission.ts';
 import {
   areAuthoritiesAway,
   basesOfStand,
@@ -95,7 +95,11 @@ function accepting(matter: Matter, mover: Stand): UnitOutcome {
   const { input, unit, held } = matter;
   const after = canonicalUnit(input.policy, unit, mover.current);
   const { system, sign = null } = mover;
-  const asked = askedFirst(matter, after, waitingMove(input, unit, mover));
+  const asked = askedFirst(
+    matter,
+    after,
+    waitingMove(input, unit, { ...mover, isOld: isOldNews(input, unit, mover) }),
+  );
   if (asked !== null) return asked;
   if (isAlternating(matter, after)) {
     return { ...judged(unit, Verdict.hardConflict, CauseCode.alternates, [system]), liftsHold: false };
@@ -129,7 +133,9 @@ function compareOurs(matter: Matter): UnitOutcome {
   const { counted, tolerated, until } = withoutTolerated(input, unit, stands, own.values);
   const sign: Sign = { source: 'operator', at: own.at, paths: null, eventKey: null, isEcho: false };
   const isNews = !sameUnit(input.policy, unit, own.values, matter.held);
-  const waiting = isNews ? waitingMove(input, unit, { system: CONCORD, sign, base: matter.held }) : null;
+  const waiting = isNews
+    ? waitingMove(input, unit, { system: CONCORD, sign, base: matter.held, isOld: false })
+    : null;
   const asked = askedFirst({ ...matter, stands: counted }, own.values, waiting);
   if (asked !== null) return asked;
   const outcome = againstGolden({ ...matter, stands: counted }, own.values, own.at);
@@ -209,7 +215,8 @@ function waitingDifference(
   hasMoved: boolean,
   since: Instant | null,
 ): Waiting | null {
-  return waitingWrite(input, unit, stand.system, hasMoved ? (stand.sign?.at ?? since) : since);
+  const movedAt = isOldNews(input, unit, stand) ? null : (stand.sign?.at ?? since);
+  return waitingWrite(input, unit, stand.system, hasMoved ? movedAt : since);
 }
 
 /** A base moves only where Concord acts by itself; elsewhere a plan moves it (C8). */

@@ -5,7 +5,8 @@ import type { Instant } from '#shared/model/instant.ts';
 import type { ModeSetting } from '#shared/model/settings.ts';
 import { CauseCode } from '#shared/model/vocabulary.ts';
 import type { Sign } from './evidence.ts';
-import type { CompareInput } from './stand.ts';
+import type { CompareInput, Stand } from './stand.ts';
+import { sameUnit, unitValues } from './unit-values.ts';
 
 /** What a mode is looked up by. */
 type ModeInput = Pick<CompareInput, 'modes' | 'policy'>;
@@ -39,15 +40,43 @@ export function waitingCreate(
   return isAfterSwitch(setting, knownSince) ? null : CauseCode.beforeSwitch;
 }
 
+const WAITED: readonly CauseCode[] = [CauseCode.observeMode, CauseCode.askMode, CauseCode.beforeSwitch];
+
+/**
+ * Whether a system says what it said already while somebody had to be asked first, as far as anybody tells: what came
+ * to be known since speaks of the record as a whole, and so perhaps of other fields.
+ */
+export function isOldNews(
+  { before, policy }: Pick<CompareInput, 'before' | 'policy'>,
+  unit: Unit,
+  { system, current, sign }: Pick<Stand, 'system' | 'current' | 'sign'>,
+): boolean {
+  const said = before?.representations[system]?.fields;
+  const [{ dimension, path }] = unit.fields;
+  const cause = before?.verdicts[dimension]?.fields[path]?.cause;
+  if (said === undefined || cause === undefined || !WAITED.includes(cause)) return false;
+  return sameUnit(policy, unit, unitValues(policy, unit, said), current) && !isSpecific(unit, sign);
+}
+
+/** Whether a sign speaks of the very fields of the unit. */
+function isSpecific(unit: Unit, sign: Sign | undefined): boolean {
+  return sign?.source === 'created' || unit.fields.some(({ path }) => sign?.paths?.includes(path) === true);
+}
+
 /**
  * Why a move is not accepted by itself; null when it is. After a switch to `auto` only evidence later than it counts,
- * and where nothing was ever accepted it must speak of these very fields: what stood there before the switch is
- * released by a plan, not by the next edit of something else.
+ * and where nothing was ever accepted it must speak of these very fields, as it must of what had been waiting: what
+ * stood there before the switch is released by a plan, not by the next edit of something else.
  */
 export function waitingMove(
   input: ModeInput,
   unit: Unit,
-  mover: { readonly system: SystemId; readonly sign: Sign | undefined; readonly base: unknown },
+  mover: {
+    readonly system: SystemId;
+    readonly sign: Sign | undefined;
+    readonly base: unknown;
+    readonly isOld: boolean;
+  },
 ): Waiting | null {
   const waiting = waitingFor(input, unit, mover.system);
   if (waiting !== null) return waiting;
@@ -55,9 +84,8 @@ export function waitingMove(
   if (setting.since === null) return null;
   const { sign } = mover;
   if (!isAfterSwitch(setting, sign?.at ?? null)) return CauseCode.beforeSwitch;
-  const isSpecific =
-    sign?.source === 'created' || unit.fields.some(({ path }) => sign?.paths?.includes(path) === true);
-  return mover.base === undefined && !isSpecific ? CauseCode.beforeSwitch : null;
+  if (mover.isOld) return CauseCode.beforeSwitch;
+  return mover.base === undefined && !isSpecific(unit, sign) ? CauseCode.beforeSwitch : null;
 }
 
 /** Why golden, held since the time given, is not written to a system by itself; null when it is. */

@@ -20,6 +20,8 @@ export interface CompareInput {
   readonly policy: EntityPolicy;
   /** The record with the newest representations already folded in. */
   readonly record: RecordDocument;
+  /** The record as it was judged before, without what has been seen since. */
+  readonly before?: Pick<RecordDocument, 'representations' | 'verdicts'>;
   readonly signs: Readonly<Record<SystemId, readonly Sign[]>>;
   /** Vendor times of our own last writes: a modified time that one of them accounts for explains nothing. */
   readonly ownWritesAt?: Readonly<Record<SystemId, readonly Instant[]>>;

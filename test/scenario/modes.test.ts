@@ -162,6 +162,32 @@ describe('a switch to auto', () => {
     await world.close();
   });
 
+  test('does not release an edit from before it when the same object is edited again', async () => {
+    const world = await createWorld();
+    const { contactId, customerId } = await linkedCustomer(world);
+    await world.runFor(5 * MINUTE_MS);
+    await switchMode(world, 'observe');
+    // Of a customer the shop tells that it was changed, and not what.
+    await world.shopify.control.edit('customers', customerId, { note: 'collects in store' });
+    await world.runFor(5 * MINUTE_MS);
+    await switchMode(world, 'auto');
+    await world.runFor(5 * MINUTE_MS);
+
+    await world.shopify.control.edit('customers', customerId, { phone: '+12025550177' });
+    await world.runFor(5 * MINUTE_MS);
+    const between = await world.hubspot.control.get('contacts', contactId);
+    await world.shopify.control.edit('customers', customerId, { note: 'collects in person' });
+    await world.runFor(5 * MINUTE_MS);
+
+    expect(between).toMatchObject({ phone: '+12025550177' });
+    expect(between?.['customer_note'] ?? '').toBe('');
+    expect(await world.hubspot.control.get('contacts', contactId)).toMatchObject({
+      customer_note: 'collects in person',
+    });
+    await expectAgreement(world);
+    await world.close();
+  });
+
   test('lets a customer who comes after it be created where it is missing', async () => {
     const { world } = await observingWorld();
     await switchMode(world, 'auto');

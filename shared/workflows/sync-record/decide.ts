@@ -137,6 +137,7 @@ async function decideActive(
   const asked: JudgeInput = {
     policy,
     record: withClaims(looked, claims.free),
+    before: turn.record.value,
     signs: Object.fromEntries([...signs].map(([system, { signs: list }]) => [system, list])),
     writable: writableFields(context, policy),
     removal: removalKinds(context, policy),

@@ -150,7 +150,7 @@ function close(
   context: SyncContext,
   record: RecordDocument,
   work: WorkDocument,
-  { control, ownValues }: Pick<LoadedRun, 'control' | 'ownValues'>,
+  { control, ownValues, record: before }: Pick<LoadedRun, 'control' | 'ownValues' | 'record'>,
   now: number,
 ) {
   const hint = { system: CONCORD, vendorTime: null, lane: 'live' as const, evidence: [] };
@@ -172,6 +172,7 @@ function close(
   const compared = recompare({
     policy,
     record,
+    before: before.value,
     signs: Object.fromEntries([...deferred].map(([system, { signs }]) => [system, signs])),
     writable: writableFields(context, policy),
     removal: removalKinds(context, policy),

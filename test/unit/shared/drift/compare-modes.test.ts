@@ -13,6 +13,7 @@ import {
   NAME,
   owner,
   PHONE,
+  PROFILE,
   SHOPIFY,
 } from '#test/support/builders/policies.ts';
 import { aRecordOf, aRecordWith, aSign, minute, says } from '#test/support/builders/records.ts';
@@ -182,6 +183,54 @@ describe('a switch to auto', () => {
     const result = compare(record, auto(SWITCH), { [HUBSPOT]: [aSign(sign)] }, used);
 
     expect(written(result)).toEqual([SHOPIFY]);
+  });
+
+  describe('does not release what waited before it', () => {
+    const waited = (record: RecordDocument) => ({
+      representations: record.representations,
+      verdicts: {
+        [PROFILE]: {
+          verdict: 'soft_drift',
+          cause: 'observe_mode',
+          verifiedAt: null,
+          fields: {
+            [PHONE]: { verdict: 'soft_drift', cause: 'observe_mode', systems: [HUBSPOT], rule: 'rule' },
+          },
+        },
+      } as const,
+    });
+    const earlier = aRecordOf(PHONE, 'a', { [HUBSPOT]: moved('a', 'c'), [SHOPIFY]: steady('a') });
+    const strayed = aRecordOf(PHONE, 'a', { [HUBSPOT]: steady('a'), [SHOPIFY]: moved('a', 'b') });
+    const judge = (record: RecordDocument, before: RecordDocument, sign: Sign) =>
+      compareRecord({
+        policy,
+        record,
+        before: waited(before),
+        signs: { [HUBSPOT]: [sign], [SHOPIFY]: [sign] },
+        modes: auto(SWITCH),
+        at: minute(11),
+      });
+
+    test('on the word of an event that speaks of the whole record', () => {
+      const result = judge(ownerMoved, ownerMoved, aSign());
+
+      expect(verdictOf(result)).toEqual(['soft_drift', 'before_switch']);
+      expect(result.accepted).toEqual([]);
+    });
+
+    test('nor puts a mirror right on it', () => {
+      const result = judge(strayed, strayed, aSign());
+
+      expect(verdictOf(result)).toEqual(['soft_drift', 'before_switch']);
+      expect(written(result)).toEqual([]);
+    });
+
+    test.each<[string, RecordDocument, RecordDocument, Partial<Sign>]>([
+      ['an event that names the field', ownerMoved, ownerMoved, { paths: [PHONE] }],
+      ['another value', ownerMoved, earlier, {}],
+    ])('but releases %s', (_title, record, before, sign) => {
+      expect(written(judge(record, before, aSign(sign)))).toEqual([SHOPIFY]);
+    });
   });
 
   test('takes over what everybody says, for nothing is written by that', () => {
