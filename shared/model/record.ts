@@ -155,6 +155,8 @@ export interface RecordDocument {
   readonly verdicts: Readonly<Record<Dimension, DimensionVerdict>>;
   /** Dimensions that have an unresolved discrepancy. Left out for none. */
   readonly openDiscrepancies?: readonly Dimension[];
+  /** By what lists find it: see `record-listing.ts`. Left out of what was written before there were such lists. */
+  readonly listing?: readonly string[];
   /** Ids of the natural-key claims this record holds. */
   readonly claims: readonly string[];
   /** Fields that open runs may write, per run. */

@@ -5,7 +5,7 @@ import { toInstant, type Instant } from '#shared/model/instant.ts';
 import { discrepancies } from '#shared/model/discrepancy.ts';
 import { quarantine } from '#shared/model/intake-documents.ts';
 import { isPausedAt, schedules } from '#shared/model/poll-documents.ts';
-import { Verdict } from '#shared/model/vocabulary.ts';
+import { DISCREPANT } from '#shared/model/record-listing.ts';
 import { work } from '#shared/model/work.ts';
 import type { Ports } from '#shared/ports/ports.ts';
 import type { PumpHealth } from '#shared/runtime/function-host.ts';
@@ -51,9 +51,6 @@ const OVERDUE_AFTER_MS = 120_000;
 
 /** A client polls a few streams of a few types. */
 const MOST_SCHEDULES = 500;
-
-/** What a discrepancy may be, the worst first. */
-const CLASSES = [Verdict.hardConflict, Verdict.missing, Verdict.softDrift, Verdict.undetermined] as const;
 
 /** Reads how the mesh stands. Does not throw when the store cannot be read: that is what it reports then. */
 export async function readHealth(
@@ -145,7 +142,7 @@ async function readCycleHealth(store: Ports['store'], now: number): Promise<NonN
 
 async function countDiscrepancies(store: Ports['store']): Promise<Readonly<Record<string, number>>> {
   const counts = await Promise.all(
-    CLASSES.map((verdict) =>
+    DISCREPANT.map((verdict) =>
       store.count({
         from: discrepancies.ref,
         where: [
@@ -155,7 +152,7 @@ async function countDiscrepancies(store: Ports['store']): Promise<Readonly<Recor
       }),
     ),
   );
-  return Object.fromEntries(CLASSES.map((verdict, index) => [verdict, counts[index] ?? 0]));
+  return Object.fromEntries(DISCREPANT.map((verdict, index) => [verdict, counts[index] ?? 0]));
 }
 
 async function readQuarantine(store: Ports['store']): Promise<NonNullable<Health['quarantine']>> {

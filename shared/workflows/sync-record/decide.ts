@@ -2,6 +2,7 @@
  * Decides what a turn of a pass comes to, and builds its one commit: `work` always, the record with its history
  * only when its substance changed, and a run when something is to be written.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { contention, newerRelease } from '#shared/errors/faults.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { earliest } from '#shared/drift/unit-outcome.ts';
@@ -9,6 +10,7 @@ import type { Candidate } from '#shared/model/discrepancy.ts';
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
+import { listingOf } from '#shared/model/record-listing.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import { ServedReason } from '#shared/model/vocabulary.ts';
 import { controlRef } from '#shared/model/settings.ts';
@@ -243,7 +245,9 @@ async function commitOf(context: SyncContext, turn: Turn, decision: Decision): P
   });
   const settled = withComparisonAt(waiting, earliest(recompareAt, tracked.wakeAt), turn.now);
   const history = withHistory(tracked.record, decision.notes ?? [], turn.at);
-  const isChanged = differsInSubstance(turn.record.value, history.record);
+  const listing = listingOf(history.record);
+  const isChanged =
+    differsInSubstance(turn.record.value, history.record) || isListedOtherwise(turn.record.value, listing);
   const kept = isChanged ? history.record : turn.record.value;
   const policy = policyOf(context, kept.type);
   const owing: WorkDocument = {
@@ -256,7 +260,11 @@ async function commitOf(context: SyncContext, turn: Turn, decision: Decision): P
   const work = withChecks(owing, comparedIn(turn, policy, record, kept.historyCount));
   const recordWrites = isChanged
     ? [
-        set(records.at(record.id), { ...history.record, release: context.release }, turn.record.version),
+        set(
+          records.at(record.id),
+          { ...history.record, listing, release: context.release },
+          turn.record.version,
+        ),
         ...history.writes,
       ]
     : [];
@@ -275,6 +283,11 @@ async function commitOf(context: SyncContext, turn: Turn, decision: Decision): P
     ],
     tasks: [...(decision.tasks ?? []), taskOfWork(work, turn.now)],
   };
+}
+
+/** Identity decisions change who holds a record, and leave its lists to the next pass. */
+function isListedOtherwise({ listing }: RecordDocument, as: readonly string[]): boolean {
+  return listing !== undefined && !isDeepStrictEqual(listing, as);
 }
 
 async function link(

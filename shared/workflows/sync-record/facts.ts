@@ -108,6 +108,7 @@ function substanceOf(record: RecordDocument): unknown {
     bases: mapped(record.bases, (bases) => mapped(bases, ({ value }) => value)),
     golden: mapped(record.golden, ({ value }) => value),
     verdicts: mapped(record.verdicts, ({ fields }) => fields),
+    listing: null,
     release: 0,
   };
 }

@@ -5,6 +5,7 @@
 import { toInstant } from '#shared/model/instant.ts';
 import { CONCORD, type SystemId } from '#shared/model/ids.ts';
 import { isBeingWritten, records, type RecordDocument } from '#shared/model/record.ts';
+import { listingOf } from '#shared/model/record-listing.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { isOpen } from '#shared/engine/advance.ts';
 import { isTerminal, type RunEvent } from '#shared/engine/run.ts';
@@ -101,7 +102,11 @@ export async function finishStep(
     run,
     writes: [
       ...runSaved,
-      set(records.at(run.recordId), { ...history.record, release }, state.record.version),
+      set(
+        records.at(run.recordId),
+        { ...history.record, listing: listingOf(history.record), release },
+        state.record.version,
+      ),
       ...history.writes,
       ...released.writes,
       ...absorbed.writes,

@@ -2,6 +2,7 @@ import type { EntityType, NativeId, RecordId, SystemId } from '#shared/model/ids
 import { crosswalkRef, type Crosswalk } from '#shared/model/identity-documents.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
+import { listingOf } from '#shared/model/record-listing.ts';
 import { work as workCollection, type WorkDocument } from '#shared/model/work.ts';
 import { create, set, type Snapshot, type Write } from '#shared/ports/document-store.ts';
 import type { Task } from '#shared/ports/task-queue.ts';
@@ -54,7 +55,7 @@ export function newProvisional(
     evidence: request.evidence,
     createdAt: former?.value.createdAt ?? createdAt,
   };
-  const record: RecordDocument = {
+  const unlisted: RecordDocument = {
     id: recordId,
     type,
     state: 'provisional',
@@ -88,6 +89,7 @@ export function newProvisional(
     historyCount: 0,
     createdAt,
   };
+  const record = { ...unlisted, listing: listingOf(unlisted) };
   const hint: Hint = request.hint ?? { system, vendorTime: null, lane: 'live', evidence: [] };
   const { work } = addMark(emptyWork(recordId), hint, 0, now);
   return {

@@ -5,6 +5,7 @@ import { discrepancies, type Discrepancy, type DiscrepancyStatus } from '#shared
 import { crosswalks, type Crosswalk } from '#shared/model/identity-documents.ts';
 import { toInstant } from '#shared/model/instant.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
+import { DISCREPANT, listingToken } from '#shared/model/record-listing.ts';
 import { Verdict } from '#shared/model/vocabulary.ts';
 import type { Query } from '#shared/ports/document-store.ts';
 import type { ApiContext, ReadCall } from '../context.ts';
@@ -21,8 +22,7 @@ const RECORD_STATES = [
   'merged',
 ] as const satisfies readonly RecordDocument['state'][];
 
-/** What is green is no discrepancy: records that are in sync are all the others. */
-const DISCREPANT = [Verdict.hardConflict, Verdict.missing, Verdict.softDrift, Verdict.undetermined] as const;
+const VERDICTS = Object.values(Verdict);
 
 /** Suppressed is hidden from the work queue; the record differs all the same. */
 const UNRESOLVED = [
@@ -41,7 +41,7 @@ const ListQuerySchema = z
     state: z.enum(RECORD_STATES, { error: `must be one of ${RECORD_STATES.join(', ')}.` }).optional(),
     lifecycle: z.string().min(1).max(60).optional(),
     system: systemName.optional(),
-    class: z.enum(DISCREPANT, { error: `must be one of ${DISCREPANT.join(', ')}.` }).optional(),
+    class: z.enum(VERDICTS, { error: `must be one of ${VERDICTS.join(', ')}.` }).optional(),
     dim: dimensionName.optional(),
     /** An id or a natural key, exactly: no index answers a part of one. */
     q: z.string().trim().min(3, 'must have 3 characters at least.').max(200).optional(),
@@ -50,19 +50,6 @@ const ListQuerySchema = z
     ({ q, limit: _limit, type: _type, ...others }) => q === undefined || Object.keys(others).length === 0,
     {
       path: ['q'],
-      message: NO_INDEX,
-    },
-  )
-  .refine(({ system, lifecycle, state }) => system === undefined || (lifecycle ?? state) === undefined, {
-    path: ['system'],
-    message: NO_INDEX,
-  })
-  .refine(
-    (query) =>
-      (query.class ?? query.dim) === undefined ||
-      (query.system ?? query.lifecycle ?? query.state) === undefined,
-    {
-      path: ['class'],
       message: NO_INDEX,
     },
   );
@@ -90,8 +77,48 @@ async function pageFor(
 ): Promise<Found['body'] | Refusal> {
   const { system, class: verdict, dim, q } = call.query;
   if (q !== undefined) return listFound(context, client, call, q);
+  if (needsListing(call.query)) return listListed(context, client, call);
   if ((verdict ?? dim) !== undefined) return listDiffering(context, client, call);
   return system === undefined ? listAll(context, client, call) : listHeldBy(context, client, call);
+}
+
+/** What is not green stands among discrepancies, who is in a system among crosswalks; all else is asked of records. */
+function needsListing({ class: verdict, dim, system, state, lifecycle }: ListCall['query']): boolean {
+  const isOfRecord = (state ?? lifecycle) !== undefined;
+  if ((verdict ?? dim) === undefined) return system !== undefined && isOfRecord;
+  const isGreen = verdict !== undefined && !DISCREPANT.some((one) => one === verdict);
+  return isGreen || system !== undefined || isOfRecord;
+}
+
+/**
+ * By the tokens that were written with each record's last comparison, in the order of their ids. A row tells how its
+ * record stands now: what has become doubtful since shows as such (M7). Records that were merged stand for nothing.
+ */
+function listListed(
+  context: ApiContext,
+  client: ClientDefinition,
+  { query, operator }: ListCall,
+): Promise<Found['body'] | Refusal> {
+  const { class: verdict, dim, system, type, state, lifecycle, limit, cursor } = query;
+  const asked = verdict ?? (dim === undefined ? undefined : 'differs');
+  const where: Filters<RecordDocument> = [
+    ['listing', 'array-contains', listingToken({ verdict: asked, dimension: dim, system })],
+    state === undefined ? ['state', 'in', ['provisional', 'active']] : ['state', '==', state],
+    ...equal('type', type),
+    ...equal('lifecycle', lifecycle),
+  ];
+  return readPage(context, {
+    from: { from: records.ref, where },
+    limit,
+    cursor,
+    toRows: (found) =>
+      toRecordRows(
+        context,
+        client,
+        operator.role,
+        found.map(({ value }) => value),
+      ),
+  });
 }
 
 /** What a text leads to: few, so that they are one page. */

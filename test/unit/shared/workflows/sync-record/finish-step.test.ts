@@ -4,6 +4,7 @@ import { naturalKeyRef } from '#shared/model/identity-documents.ts';
 import { CONCORD } from '#shared/model/ids.ts';
 import { toEpochMs, toInstant } from '#shared/model/instant.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
+import { listingOf } from '#shared/model/record-listing.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
 import type { WorkDocument } from '#shared/model/work.ts';
 import { create } from '#shared/ports/document-store.ts';
@@ -89,6 +90,12 @@ describe('the commit that settles a step', () => {
       representations: { [SHOPIFY]: readBack },
     });
     expect(after.record?.historyCount).toBeGreaterThan(record.historyCount);
+  });
+
+  test('has lists find the record by how it stands once the run has ended', async () => {
+    const { record: after } = await settled(applied, { record: { ...record, listing: listingOf(record) } });
+
+    expect(after?.listing).toContain('in_sync|profile|shopify');
   });
 
   test('remembers the write, so that its event is taken for its echo (M9)', async () => {
