@@ -22,6 +22,18 @@ export function lossPolicyOf(policy: EntityPolicy, system: SystemId): LossPolicy
   return policy.onLoss?.[system] ?? 'ask';
 }
 
+/**
+ * What the loss of the record's object means. One that nobody has ever read is for somebody to say: it may be an id that
+ * was linked by mistake, and what was never there was not deleted.
+ */
+function meaningOf(
+  policy: EntityPolicy,
+  { representations }: Pick<RecordDocument, 'representations'>,
+  system: SystemId,
+): LossPolicy {
+  return representations[system] === undefined ? 'ask' : lossPolicyOf(policy, system);
+}
+
 /** Whether nothing speaks against it any more: it is not ours, no merge explains it, and a second look said the same. */
 export function isConfirmed({ confirmedAt, removedBy, isMerge }: Loss): boolean {
   return confirmedAt !== null && removedBy === undefined && isMerge === undefined;
@@ -38,7 +50,7 @@ export function carriedLosses(
   record: RecordDocument,
 ): readonly (readonly [SystemId, Loss])[] {
   return lossesOf(record).filter(([system, loss]) => {
-    const meaning = lossPolicyOf(policy, system);
+    const meaning = meaningOf(policy, record, system);
     return isConfirmed(loss) && (meaning === 'propagate' || meaning === 'archive');
   });
 }
@@ -56,7 +68,7 @@ export function targetsOf(record: RecordDocument, loss: Loss): readonly SystemId
  */
 export function forbidsCreates(policy: EntityPolicy, record: RecordDocument): boolean {
   return lossesOf(record).some(
-    ([system, loss]) => loss.removedBy === undefined && lossPolicyOf(policy, system) !== 'unlink',
+    ([system, loss]) => loss.removedBy === undefined && meaningOf(policy, record, system) !== 'unlink',
   );
 }
 
@@ -76,7 +88,7 @@ export function standingOfLoss(
     return { verdict: isHeldElsewhere ? byPresence : Verdict.excluded, cause: CauseCode.removedByUs };
   if (loss.isMerge === true) return { verdict: Verdict.undetermined, cause: CauseCode.foreignAnswer };
   if (loss.confirmedAt === null) return { verdict: Verdict.undetermined, cause: CauseCode.lossSuspected };
-  switch (lossPolicyOf(policy, system)) {
+  switch (meaningOf(policy, record, system)) {
     case 'unlink':
       return { verdict: Verdict.excluded, cause: CauseCode.unlinked };
     case 'ask':

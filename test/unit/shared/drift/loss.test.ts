@@ -3,7 +3,7 @@ import type { LossPolicy } from '#shared/authority/policy.ts';
 import { carriedLosses, forbidsCreates, standingOfLoss, targetsOf } from '#shared/drift/loss.ts';
 import type { Loss, RecordDocument } from '#shared/model/record.ts';
 import { aPolicy, HUBSPOT, NETSUITE, SHOPIFY } from '#test/support/builders/policies.ts';
-import { aLink, aRecord, minute, RUN_ID } from '#test/support/builders/records.ts';
+import { aLink, aRecord, aRepresentation, minute, RUN_ID } from '#test/support/builders/records.ts';
 
 const SUSPECTED: Loss = { since: minute(1), confirmedAt: null };
 const CONFIRMED: Loss = { since: minute(1), confirmedAt: minute(11) };
@@ -13,6 +13,7 @@ const policyOf = (meaning: LossPolicy) => aPolicy([], { onLoss: { [HUBSPOT]: mea
 /** HubSpot has lost the record, Shopify holds it or has lost it too. */
 function lost(loss: Loss, inShopify: 'active' | 'gone' = 'active'): RecordDocument {
   return aRecord({
+    representations: { [HUBSPOT]: aRepresentation({}) },
     links: {
       [HUBSPOT]: aLink({ state: 'gone', deniedAt: minute(11), loss }),
       [SHOPIFY]: aLink({ state: inShopify, deniedAt: inShopify === 'gone' ? minute(11) : null }),
@@ -105,6 +106,19 @@ describe('a loss is carried on', () => {
     expect(targetsOf(record, CONFIRMED)).toEqual([SHOPIFY, NETSUITE]);
     expect(targetsOf(record, { ...CONFIRMED, carried })).toEqual([NETSUITE]);
   });
+});
+
+describe('the loss of what nobody has ever read there', () => {
+  const unseen = { ...lost(CONFIRMED), representations: {} };
+
+  test.each<LossPolicy>(['propagate', 'archive', 'unlink', 'ask'])(
+    'waits for somebody whatever the policy says, as under %s: it may never have been there',
+    (meaning) => {
+      expect(carriedLosses(policyOf(meaning), unseen)).toEqual([]);
+      expect(standing(meaning, unseen, 'required')).toBe('missing gone');
+      expect(forbidsCreates(policyOf(meaning), unseen)).toBe(true);
+    },
+  );
 });
 
 describe('while a loss is not settled', () => {
