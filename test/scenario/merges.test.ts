@@ -53,6 +53,34 @@ describe('merging two records', () => {
     expect(await world.shopify.control.get('customers', ana.customerId)).toMatchObject({ firstName: 'Anna' });
   });
 
+  test('twice leaves what was set aside within reach: it can take the place of an object that is gone', async () => {
+    world = await createWorld();
+    desk = identityDesk(world);
+    const ben = await linkedCustomer(world, BEN);
+    const ana = await linkedCustomer(world);
+    const cleo = await linkedCustomer(world, { email: 'cleo@example.com', firstname: 'Cleo' });
+    for (const [winner, loser] of [
+      [ana, ben],
+      [cleo, ana],
+    ] as const) {
+      const merge = { recordId: loser.record.id, acceptDuplicates: true };
+      expect(await desk.post(`/records/${winner.record.id}/merge`, merge)).toMatchObject({ status: 200 });
+      await world.settle(MINUTE_MS);
+    }
+    await world.hubspot.control.remove('contacts', cleo.contactId);
+    await world.settle(MINUTE_MS);
+
+    const answer = await desk.post(`/records/${cleo.record.id}/link`, {
+      system: 'hubspot',
+      nativeId: ben.contactId,
+    });
+    await world.settle(MINUTE_MS);
+
+    expect(answer).toMatchObject({ status: 200, body: { recordId: cleo.record.id } });
+    expect(objectsOf(await desk.stored(cleo.record.id))).toMatchObject({ hubspot: ben.contactId });
+    expect(await desk.recordOf(HUBSPOT, ben.contactId)).toMatchObject({ id: cleo.record.id });
+  });
+
   test('and parting them again gives each its own back, and edits of both flow where they belong', async () => {
     world = await createWorld();
     desk = identityDesk(world);

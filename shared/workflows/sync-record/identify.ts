@@ -12,7 +12,13 @@ import type { RecordId, SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import { isBeingWritten, keysOf, records, type RecordDocument } from '#shared/model/record.ts';
 import type { NaturalKey, Representation } from '#shared/model/representation.ts';
-import { create, remove, type Snapshot, type Write } from '#shared/ports/document-store.ts';
+import {
+  create,
+  remove,
+  type DocumentStore,
+  type Snapshot,
+  type Write,
+} from '#shared/ports/document-store.ts';
 import { areDecidedOther } from '../identity/decisions.ts';
 import type { SyncContext } from './context.ts';
 import { isLinkedToAnother } from './facts.ts';
@@ -182,7 +188,7 @@ export async function matchRecord(context: SyncContext, system: SystemId, claims
 
 /** The record that now stands for an id, following merges. */
 export async function currentRecord(
-  context: SyncContext,
+  context: { readonly ports: { readonly store: Pick<DocumentStore, 'get'> } },
   id: RecordId,
 ): Promise<Snapshot<RecordDocument> | undefined> {
   let snapshot = await context.ports.store.get(records.at(id));

@@ -9,6 +9,7 @@ import { duplicatesOf, joinRecords } from '#shared/workflows/identity/join-recor
 import { linkObject } from '#shared/workflows/identity/link-object.ts';
 import { partRecords, unlinkObject } from '#shared/workflows/identity/part-records.ts';
 import type { Party } from '#shared/workflows/identity/parties.ts';
+import { currentRecord } from '#shared/workflows/sync-record/identify.ts';
 import type { ApiContext, WriteCall } from '../context.ts';
 import { sentenceOf } from '../discrepancy-view.ts';
 import { policyOf } from '../entity-policies.ts';
@@ -229,8 +230,13 @@ async function linkNamed(
         : `The record holds ${link.nativeId} in ${systemLabel(object.system)}; unlink that first.`,
     );
   const known = await context.ports.store.get(crosswalkRef(object.system, record.type, object.nativeId));
-  if (known !== undefined && known.value.state !== 'deleted' && known.value.recordId !== id)
-    return join(context, call, { recordId: known.value.recordId, isMerge: false, acceptDuplicates: false });
+  // An object that was set aside stays with the record that gave way to another one since.
+  const owner =
+    known === undefined || known.value.state === 'deleted'
+      ? undefined
+      : await currentRecord(context, known.value.recordId);
+  if (owner !== undefined && owner.value.id !== id)
+    return join(context, call, { recordId: owner.value.id, isMerge: false, acceptDuplicates: false });
   return decided(context, call, {
     change: (decider) => linkObject(party, object, known, decider),
     about: [record],
