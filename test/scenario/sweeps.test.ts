@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { EntityType } from '#shared/model/ids.ts';
 import { sweepRef } from '#shared/model/sweep.ts';
+import { update } from '#shared/ports/document-store.ts';
 import { checkedClient, MINUTE_MS } from '#test/support/checked-client.ts';
 import { createCrashingPorts } from '#test/support/crashing-ports.ts';
 import { errorLines, HUBSPOT, linkedCustomer, SHOPIFY } from '#test/support/customers.ts';
@@ -41,6 +42,28 @@ describe('a sweep', () => {
     expect(before).toEqual([]);
     expect(await world.records()).toHaveLength(1);
     expect(await world.shopify.control.list('customers')).toHaveLength(1);
+  });
+
+  test('begins anew where its place in the list is not understood any more, and stops no check meanwhile', async () => {
+    await sweptWorld();
+    const { contactId } = await linkedCustomer(world);
+    await world.runFor(2 * MINUTE_MS);
+    await world.hubspot.control.create('contacts', { email: 'quiet@example.com' }, { silent: true });
+    const untold = { silent: true, keepModified: true } as const;
+    await world.hubspot.control.edit('contacts', contactId, { firstname: 'Anna' }, untold);
+    const startedAt = world.clock.now();
+    const open = { startedAt, after: '{"as":"an earlier release wrote it"}', listed: 7, unknown: 0 };
+    await world.store.commit([update(sweepRef(HUBSPOT, CUSTOMER), { open })]);
+
+    await world.runFor(25 * EVERY_MS);
+
+    expect(await world.shopify.control.list('customers')).toHaveLength(2);
+    const said = (await world.records()).map(({ representations }) => representations[HUBSPOT]?.fields);
+    expect(said).toContainEqual(expect.objectContaining({ firstName: { state: 'value', value: 'Anna' } }));
+    expect((await world.store.get(sweepRef(HUBSPOT, CUSTOMER)))?.value).toMatchObject({
+      open: null,
+      failures: 0,
+    });
   });
 
   test('asks for one page of each system an interval while nothing is unknown, and tells nobody anything', async () => {

@@ -18,6 +18,7 @@ import { holdsAt } from '#shared/model/settings.ts';
 import { sweepRef, type OpenSweep, type SweepDocument } from '#shared/model/sweep.ts';
 import { create, set, type Snapshot } from '#shared/ports/document-store.ts';
 import { closeWindow, drawCalls } from '../draw-calls.ts';
+import { REFUSALS } from '../intake/poll-changes.ts';
 import { readerOf } from '../sync-record/context.ts';
 import { checkDraw, type CheckContext } from './context.ts';
 
@@ -86,7 +87,7 @@ async function sweepPage(context: CheckContext, target: Target, now: number): Pr
       return null;
     return { listed: page.nativeIds.length, unknown: unknown.length };
   } catch (error) {
-    if (!isOfVendor(error)) throw error;
+    if (!isOfList(error)) throw error;
     if (error.code === ErrorCode.vendorRateLimited) await closeWindow(store, draw);
     await putOff(context, stored, open, error, now);
     return null;
@@ -174,10 +175,12 @@ async function putOff(
   const waitMs = retryDelayMs(VENDOR_RETRY, failures + 1, `${system}:${type}`, error.retryAfterMs ?? null);
   const fields = { system, entityType: type, code: error.code, attempt: failures + 1 };
   context.ports.telemetry.log('warning', 'sweep.list_failed', fields);
-  await move(context, stored, { open, failures: failures + 1, notBefore: now + waitMs });
+  // What is refused may be the place in the list, as one that an earlier release wrote: then it begins anew.
+  const from = REFUSALS.has(error.code) ? { ...open, after: null, listed: 0, unknown: 0 } : open;
+  await move(context, stored, { open: from, failures: failures + 1, notBefore: now + waitMs });
 }
 
-/** What the vendor failed at, and not our own store or bus. */
-function isOfVendor(error: unknown): error is ConcordError {
-  return ConcordError.is(error) && error.code.startsWith('vendor_');
+/** What listing failed at, and not our own store or bus. */
+function isOfList(error: unknown): error is ConcordError {
+  return ConcordError.is(error) && (error.code.startsWith('vendor_') || REFUSALS.has(error.code));
 }

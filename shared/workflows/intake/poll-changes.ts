@@ -46,7 +46,7 @@ const POLL_RETRY: RetryPolicy = Object.freeze({
 });
 
 /** Codes of a vendor that does not take what it is asked, as with a continuation that it does not know any more. */
-const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+export const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   ErrorCode.vendorRejected,
   ErrorCode.vendorProtocol,
   ErrorCode.invalidArgument,
