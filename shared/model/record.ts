@@ -2,7 +2,7 @@ import type { Cause } from './cause.ts';
 import { defineCollection, defineSubCollection } from './document.ts';
 import type { Evidence } from './evidence.ts';
 import type { FieldValue } from './field-value.ts';
-import type { Dimension, EntityType, FieldPath, NativeId, RecordId, RunId, SystemId } from './ids.ts';
+import type { Dimension, EntityType, FieldPath, NativeId, PlanId, RecordId, RunId, SystemId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { Bases, LedgerEntry, NaturalKey, Representation } from './representation.ts';
 import type { CauseCode, Verdict } from './vocabulary.ts';
@@ -82,6 +82,8 @@ export interface Hold {
   readonly by: string;
   readonly at: Instant;
   readonly reason: string;
+  /** The plan whose write it protects: without that write it ends. Left out where it protects none. */
+  readonly plan?: PlanId;
 }
 
 export interface FieldVerdict {

@@ -2,7 +2,7 @@
  * How decisions change the facts of a record. Pure (M13). A decision sets what holds true and the base of every value
  * that it weighed (section 7), and voids what was noted about the value before.
  */
-import { CONCORD, type FieldPath, type SystemId } from '#shared/model/ids.ts';
+import { CONCORD, type FieldPath, type PlanId, type SystemId } from '#shared/model/ids.ts';
 import type { Instant } from '#shared/model/instant.ts';
 import type { Override } from '#shared/model/plan.ts';
 import type { GoldenValue, Hold, RecordDocument, Tolerance } from '#shared/model/record.ts';
@@ -16,6 +16,8 @@ export interface DecidingInput {
   readonly voided: readonly FieldPath[];
   readonly by: string;
   readonly at: Instant;
+  /** The plan whose writes are to be protected by what it holds. */
+  readonly planId?: PlanId;
 }
 
 /** The record as the decisions leave it. */
@@ -28,7 +30,7 @@ export function decideRecord(record: RecordDocument, input: DecidingInput): Reco
   for (const decision of decisions) {
     const { path, kind } = decision;
     if (kind === 'lift') delete holds[path];
-    if (kind === 'hold') holds[path] = { by: input.by, at: input.at, reason: reasonOf(input, path) };
+    if (kind === 'hold') holds[path] = holdOf(input, path);
     if (!weighs(decision)) continue;
     if (movesGolden(decision)) golden[path] = goldenOf(decision, input.at);
     for (const [system, value] of Object.entries(decision.weighed)) {
@@ -96,6 +98,11 @@ function tolerancesAfter(record: RecordDocument, input: DecidingInput): RecordDo
       };
   }
   return tolerances;
+}
+
+function holdOf(input: DecidingInput, path: FieldPath): Hold {
+  const { by, at, planId } = input;
+  return { by, at, reason: reasonOf(input, path), ...(planId === undefined ? {} : { plan: planId }) };
 }
 
 function reasonOf({ overrides }: DecidingInput, path: FieldPath): string {

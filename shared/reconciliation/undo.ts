@@ -54,12 +54,12 @@ export function planUndo(input: UndoInput): DirectedPlan {
     if (fields.length > 0) operations.push(restoring(input, operation, fields));
   }
   const decisions = operations.flatMap((operation) => holdsOf(input, operation));
-  const { by, at } = input;
+  const { by, at, planId } = input;
   return {
     decisions,
     operations,
     blocked,
-    record: decideRecord(input.record, { decisions, overrides: {}, voided: [], by, at }),
+    record: decideRecord(input.record, { decisions, overrides: {}, voided: [], by, at, planId }),
   };
 }
 

@@ -15,11 +15,20 @@ import { applied, itemsOf, previewed } from '#test/support/operator-plans.ts';
 const phone = FieldPath('phone');
 
 /** The run that carried Ana's new phone number from HubSpot to Shopify. */
-async function carriedNumber() {
+function carriedNumber() {
+  return carried({ phone: '+12025550199' });
+}
+
+/** The run that carried Ana's new name, which only HubSpot may say. */
+function carriedName() {
+  return carried({ firstname: 'Bea' });
+}
+
+async function carried(edit: Readonly<Record<string, string>>) {
   const world = await createWorld();
   const { contactId, customerId, record } = await linkedCustomer(world);
   const known = new Set((await world.runs()).map(({ id }) => id));
-  await world.hubspot.control.edit('contacts', contactId, { phone: '+12025550199' });
+  await world.hubspot.control.edit('contacts', contactId, edit);
   await world.settle();
   const run = (await world.runs()).find(({ id }) => !known.has(id));
   if (run === undefined) throw new Error('Nothing was carried.');
@@ -90,6 +99,26 @@ describe('a run that is taken back', () => {
 
     expect(plan).toMatchObject({ totals: { items: 0, blockedItems: 1 } });
     expect(await itemsOf(world, plan)).toMatchObject([{ status: 'blocked', reason: 'not_ours_any_more' }]);
+    await world.close();
+  });
+
+  test('holds nothing that it could not put back', async () => {
+    const { world, runId, customerId } = await carriedName();
+    await world.runFor(60_000);
+    const plan = await undoing(world, runId);
+    await world.shopify.control.edit('customers', customerId, { firstName: 'Zoe' }, { silent: true });
+
+    const operation = await applied(world, plan, { reason: 'it was the wrong Ana' });
+    await world.runFor(10 * 60_000);
+
+    expect(operation).toMatchObject({ progress: { refused: 1 } });
+    const record = await onlyRecord(world);
+    expect(record.holds).toEqual({});
+    expect((await world.history(record)).map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['held', 'lifted']),
+    );
+    expect(await world.shopify.control.list('customers')).toMatchObject([{ firstName: 'Bea' }]);
+    await expectAgreement(world);
     await world.close();
   });
 

@@ -38,11 +38,15 @@ export function settleStep(
     case 'removed':
       return settleRemoved(record, runId, operation, outcome.askedAt);
     case 'refused':
-      return settleRefused(record, runId, operation, outcome);
+      return withoutItsHolds(settleRefused(record, runId, operation, outcome), runId, operation);
     case 'failed':
-      return outcome.during === 'writes'
-        ? settleFailed(record, runId, operation, outcome.error.code)
-        : settleUnread(record, runId, operation, outcome.error.code);
+      return withoutItsHolds(
+        outcome.during === 'writes'
+          ? settleFailed(record, runId, operation, outcome.error.code)
+          : settleUnread(record, runId, operation, outcome.error.code),
+        runId,
+        operation,
+      );
     case 'unknown':
     case 'unverified':
     case 'waits':
@@ -65,6 +69,24 @@ export function recompare(input: JudgeInput): {
     judgement.operations.length === 0 && judgement.notes.every((note) => note.kind === 'verdict');
   const record = isSettled ? judgement.record : input.record;
   return { record, isSettled, notes: isSettled ? judgement.notes : [], recompareAt: judgement.recompareAt };
+}
+
+/** What was not written needs no protection from sync. */
+function withoutItsHolds({ record, notes }: StepResult, runId: RunId, { fields }: Operation): StepResult {
+  const { holds } = record;
+  const lifted = fields.filter(
+    ({ path, cause }) =>
+      cause.kind === 'plan' && holds[path]?.plan !== undefined && holds[path].plan === cause.id,
+  );
+  if (lifted.length === 0) return { record, notes };
+  const paths: readonly string[] = lifted.map(({ path }) => path);
+  const kept = Object.entries(holds).filter(([path]) => !paths.includes(path));
+  const told = lifted.map(({ path, rule }): HistoryNote => {
+    const value = record.golden[path]?.value ?? null;
+    const cause = { kind: 'run', id: runId } as const;
+    return { kind: 'lifted', trueSince: null, system: null, path, before: value, after: value, rule, cause };
+  });
+  return { record: { ...record, holds: Object.fromEntries(kept) }, notes: [...notes, ...told] };
 }
 
 function settleApplied(

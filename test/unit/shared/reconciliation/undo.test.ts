@@ -58,7 +58,9 @@ describe('taking a run back', () => {
       ruleHash: ruleOf(phonePolicy, aField(PHONE, latest(HUBSPOT, SHOPIFY))).hash,
       cause: { kind: 'plan', id: PLAN },
     });
-    expect(plan.record.holds).toEqual({ [PHONE]: { by: 'olga', at: minute(20), reason: 'rolled_back' } });
+    expect(plan.record.holds).toEqual({
+      [PHONE]: { by: 'olga', at: minute(20), reason: 'rolled_back', plan: PLAN },
+    });
   });
 
   test('changes nothing of what holds true (U3)', () => {
