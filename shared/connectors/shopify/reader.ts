@@ -119,7 +119,7 @@ async function readCustomers(
   return new Map(
     nativeIds.map((nativeId, place): [NativeId, BatchReadResult] => {
       const node: unknown = nodes[place];
-      if (node === null) return [nativeId, { status: 'missing' }];
+      if (node === null || isOfAnotherType(node)) return [nativeId, { status: 'missing' }];
       const found = parseCustomer(call, node);
       if (found.nativeId !== nativeId) return [nativeId, { status: 'foreign', answeredId: found.nativeId }];
       return [
@@ -128,4 +128,9 @@ async function readCustomers(
       ];
     }),
   );
+}
+
+/** An id of something else, as a person may have linked it: none of what is asked of a customer is said of it. */
+function isOfAnotherType(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && Object.keys(node).length === 0;
 }

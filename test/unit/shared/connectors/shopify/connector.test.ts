@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createShopifyConnector } from '#shared/connectors/shopify/index.ts';
 import { ABSENT, CLEARED, valueOf } from '#shared/model/field-value.ts';
-import { FieldPath } from '#shared/model/ids.ts';
+import { FieldPath, NativeId } from '#shared/model/ids.ts';
 import { json, scriptedHttp, type Reply } from '../scripted-http.ts';
 import {
   connect,
@@ -146,6 +146,21 @@ describe('reading a Shopify customer', () => {
       });
     },
   );
+});
+
+describe('reading many Shopify customers', () => {
+  test('says of an id of something else that it is missing, and loses none of the others for it', async () => {
+    const company = NativeId('gid://shopify/Company/1');
+    const { connector } = connect(json(200, { data: { nodes: [{}, customer(), null] } }));
+
+    const seen = await connector.reader.readMany(CUSTOMER, [company, ID, NativeId(OTHER)]);
+
+    expect([...seen]).toEqual([
+      [company, { status: 'missing' }],
+      [ID, expect.objectContaining({ status: 'found' })],
+      [OTHER, { status: 'missing' }],
+    ]);
+  });
 });
 
 describe('finding a Shopify customer', () => {
