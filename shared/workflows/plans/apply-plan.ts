@@ -42,10 +42,9 @@ export async function applyPlan(context: PlanContext, snapshot: Snapshot<Plan>):
   const isCancelled = plan.cancelledBy !== null;
   const moved = isCancelled ? await cancelPending(context, items) : await handOut(context, plan, items);
   if (plan.idleTurns >= IDLE_TURNS) await settleEnded(context, items);
-  const [pending, running] = await Promise.all([
-    countOf(context, items, 'pending'),
-    countOf(context, items, 'running'),
-  ]);
+  // One after the other, as items move: who is pending no more is running by then, or has ended.
+  const pending = await countOf(context, items, 'pending');
+  const running = await countOf(context, items, 'running');
   if (pending + running === 0) return end(context, snapshot, items);
   const now = context.ports.clock.now();
   const idleTurns = moved > 0 ? 0 : plan.idleTurns + 1;

@@ -4,9 +4,11 @@ import { workflowRuns } from '#shared/engine/run.ts';
 import { planRunIdOf, RecordId } from '#shared/model/ids.ts';
 import { plans, type Plan, type PlanDirection } from '#shared/model/plan.ts';
 import { records, type RecordDocument } from '#shared/model/record.ts';
-import { set } from '#shared/ports/document-store.ts';
+import { controlRef } from '#shared/model/settings.ts';
+import { set, type DocumentStore } from '#shared/ports/document-store.ts';
 import { planItems, type PlanItem } from '#shared/reconciliation/plan-item.ts';
 import { newPlan } from '#shared/workflows/plans/new-plan.ts';
+import { startItem } from '#shared/workflows/plans/start-item.ts';
 import { servePlan } from '#shared/workflows/plans/serve-plan.ts';
 import { APPLY_PLAN } from '#shared/workflows/sync-record/open-run.ts';
 import { aConnector } from '#test/support/builders/connectors.ts';
@@ -179,6 +181,33 @@ describe('an item that is handed out', () => {
     expect(await itemNow(context)).toMatchObject({ status: 'refused', reason: 'fenced_out' });
     expect(await planNow(context)).toMatchObject({ state: 'partly_applied' });
   });
+});
+
+test('a plan does not end while the last item is handed out by somebody else', async () => {
+  const context = await builtPlan();
+  const modes = { client: { mode: 'observe', since: null }, systems: {}, dimensions: {} } as const;
+  await context.store.commit([set(controlRef, { modes, pauses: {} })]);
+  const { store } = context;
+  let isHandedOut = false;
+  const overtaken: DocumentStore = {
+    ...store,
+    // Whoever counts last has seen what happened between.
+    count: async (query) => {
+      const isPending = query.where?.some(([, , value]) => value === 'pending') === true;
+      if (isPending && !isHandedOut) {
+        isHandedOut = true;
+        const item = await store.get(planItems.at(plans.at(PLAN), RECORD_ID));
+        if (item !== undefined) await startItem(context, await planNow(context), item);
+      }
+      return store.count(query);
+    },
+  };
+
+  await start({ ...context, ports: { ...context.ports, store: overtaken } });
+
+  expect(isHandedOut).toBe(true);
+  expect(await itemNow(context)).toMatchObject({ status: 'running' });
+  expect(await planNow(context)).toMatchObject({ state: 'applying' });
 });
 
 describe('a plan that is built', () => {
