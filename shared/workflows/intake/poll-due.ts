@@ -1,6 +1,11 @@
 import { ConcordError, ErrorCode } from '#shared/errors/concord-error.ts';
 import type { SystemId } from '#shared/model/ids.ts';
-import { isPausedAt, pollScheduleRef, type ScheduleDocument } from '#shared/model/poll-documents.ts';
+import {
+  CHANGE_STREAMS,
+  isPausedAt,
+  pollScheduleRef,
+  type ScheduleDocument,
+} from '#shared/model/poll-documents.ts';
 import { create } from '#shared/ports/document-store.ts';
 import { backgroundDraw, closeWindow, drawCalls } from '../draw-calls.ts';
 import { pollChanges, type PollAllowance, type PollOutcome } from './poll-changes.ts';
@@ -28,16 +33,17 @@ export async function pollDue(context: PollContext, now: number): Promise<number
   const systems = new Set(due.map(({ system }) => system));
   const results = await Promise.all(
     [...systems].map((system) =>
-      pollOneByOne(
-        context,
-        due.filter((stream) => stream.system === system),
-        allowances,
-      ),
+      pollOneByOne(context, due.filter((stream) => stream.system === system).toSorted(byUrgency), allowances),
     ),
   );
   const failure = results.flat().find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
   return due.length;
+}
+
+/** What people change of any type before what they threw away: a bin is listed whole, and may take all there is. */
+function byUrgency(a: PollStream, b: PollStream): number {
+  return CHANGE_STREAMS.indexOf(a.stream) - CHANGE_STREAMS.indexOf(b.stream);
 }
 
 async function pollOneByOne(

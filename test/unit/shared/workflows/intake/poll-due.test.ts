@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { ChangeFeed } from '#shared/connectors/change-feed.ts';
 import { unavailable } from '#shared/errors/faults.ts';
 import { vendorRateLimited, vendorUnavailable } from '#shared/errors/vendor-faults.ts';
 import { hubspotCustomer } from '#shared/connectors/hubspot/mappers/customer.ts';
 import { shopifyCustomer } from '#shared/connectors/shopify/mappers/customer.ts';
 import { budgetRef, windowStart } from '#shared/model/budget.ts';
-import { SystemId } from '#shared/model/ids.ts';
+import { EntityType, SystemId } from '#shared/model/ids.ts';
 import { cursorRef, cursors, pollScheduleRef, schedules } from '#shared/model/poll-documents.ts';
 import { update } from '#shared/ports/document-store.ts';
 import { drawCalls } from '#shared/workflows/draw-calls.ts';
@@ -171,6 +172,36 @@ describe('the budget that polls share with checks', () => {
 
     expect([setup.asked.length, await drawnOf(setup)]).toEqual([3, 3]);
   });
+});
+
+test('a bin that is longer than a minute can list keeps no other type of the system from being polled', async () => {
+  const setup = createPollSetup({ everyMs: MINUTE_MS }, { backgroundCallsPerMinute: 10 });
+  const [hubspot, company] = [SystemId('hubspot'), EntityType('company')];
+  const asked: string[] = [];
+  const changes: ChangeFeed = {
+    streams: {
+      modified: { lagMs: 0, pagesPerMinute: 100, tellsMerges: false },
+      archived: { lagMs: 0, pagesPerMinute: 100, tellsMerges: false },
+    },
+    async list({ type, stream }) {
+      asked.push(`${type} ${stream}`);
+      return { changed: [], continuation: stream === 'archived' ? 'on and on' : null, answeredAt: null };
+    },
+  };
+  const [{ reader }] = [...setup.context.connectors.values()] as [{ reader: never }];
+  const context: PollContext = {
+    ...setup.context,
+    client: {
+      ...setup.context.client,
+      mappings: { [hubspot]: [hubspotCustomer, { ...hubspotCustomer, type: company }] },
+    },
+    connectors: new Map([[hubspot, { changes, reader }]]),
+  };
+
+  await pollDue(context, START);
+
+  expect(asked.slice(0, 3)).toEqual(['customer modified', 'company modified', 'customer archived']);
+  expect(asked.length).toBeLessThanOrEqual(10);
 });
 
 describe('one system in trouble', () => {
