@@ -40,10 +40,12 @@ function planUpdates(input: PlanInput): RecordPlan {
     const free: (readonly Difference[])[] = [];
     for (const members of Map.groupBy(differences, ({ unit }) => unit).values()) {
       const reason = blockOf(input, system, members);
-      const held = reason === null ? members.filter((one) => guardOf(input, one).status === 'held') : [];
-      if (reason !== null)
+      // A pause ends by itself, and what is held stays held.
+      const mayBeHeld = reason === null || reason === 'system_paused';
+      const isHeld = mayBeHeld && members.some((one) => guardOf(input, one).status === 'held');
+      if (isHeld) blocked.push(...members.map((one) => heldBack(input, one)));
+      else if (reason !== null)
         blocked.push(...members.map(({ field }) => ({ system, path: field.path, reason })));
-      else if (held.length > 0) blocked.push(...members.map((one) => heldBack(input, one)));
       else free.push(members);
     }
     const nativeId = input.record.links[system]?.nativeId;
