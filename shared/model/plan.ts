@@ -14,8 +14,9 @@ import type { CauseCode, Verdict } from './vocabulary.ts';
  * - `onboarding`: the first settling of what is there when a client goes live.
  * - `undo`: takes the writes of a run back.
  * - `crosswalk`: joins records that somebody says are one entity, from a list of their objects' ids.
+ * - `mass`: lets pass what a mass guard holds (M10).
  */
-export const PLAN_KINDS = ['reconcile', 'onboarding', 'undo', 'crosswalk'] as const;
+export const PLAN_KINDS = ['reconcile', 'onboarding', 'undo', 'crosswalk', 'mass'] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
 /**
@@ -68,6 +69,8 @@ export type PlanScope =
   | { readonly kind: 'query'; readonly filter: PlanFilter }
   /** Objects that a list says are one entity; its rows are stored below the plan. */
   | { readonly kind: 'crosswalk'; readonly type: EntityType; readonly pages: number }
+  /** The records that a mass guard holds, and of them nothing but what it holds. */
+  | { readonly kind: 'guard'; readonly guard: string }
   /** The records that a run wrote for. */
   | { readonly kind: 'run'; readonly runId: RunId; readonly recordId: RecordId };
 

@@ -107,7 +107,7 @@ function settled(policy: EntityPolicy, record: RecordDocument): RecordDocument {
 }
 
 /** Why nothing at all is decided about a record; null when it may be. */
-function blockOfRecord({ state, links, verdicts }: RecordDocument): BlockedPart | null {
+export function blockOfRecord({ state, links, verdicts }: RecordDocument): BlockedPart | null {
   if (state === 'merged') return { system: null, path: null, reason: 'unknown_record' };
   if (state === 'provisional') {
     const isAmbiguous = Object.values(verdicts).some(({ cause }) => cause === CauseCode.ambiguousMatch);

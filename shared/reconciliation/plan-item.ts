@@ -12,8 +12,18 @@ import type { BlockedField } from './record-plan.ts';
  *   differs is put right.
  * - `baseline`: everybody agrees already; it is only noted as accepted.
  * - `tolerate`, `hold`, `lift`: sync is told to leave a difference alone for a time, a field alone, or not any more.
+ * - `release`: what a mass guard holds passes: a value, or what a loss means under the pseudo field of presence.
  */
-export const DECISION_KINDS = ['adopt', 'set', 'revert', 'baseline', 'tolerate', 'hold', 'lift'] as const;
+export const DECISION_KINDS = [
+  'adopt',
+  'set',
+  'revert',
+  'baseline',
+  'tolerate',
+  'hold',
+  'lift',
+  'release',
+] as const;
 export type DecisionKind = (typeof DECISION_KINDS)[number];
 
 /** One decision about one field of one record. */
@@ -25,7 +35,10 @@ export interface Decision {
   readonly value: FieldValue;
   /** Whose word it is; null for nobody's but the operator's. */
   readonly system: SystemId | null;
-  /** What every system said when it was decided. The decision becomes the base of each of these values. */
+  /**
+   * What every system said when it was decided. A decision about a value becomes the base of each of them; where a loss
+   * or a mass guard is meant, it is when that came to be, which names it.
+   */
   readonly weighed: Readonly<Record<SystemId, FieldValue>>;
   readonly rule: string;
 }

@@ -81,9 +81,9 @@ function namesItself(record: RecordDocument, { fields }: Operation): boolean {
 }
 
 /** Under the rule in force, whose hash voids the operation when it changes (M6), and for the plan's sake. */
-function asPlanned(
-  { policy, planId }: DirectedInput,
-  { lifecycle }: CompareResult,
+export function asPlanned(
+  { policy, planId }: Pick<DirectedInput, 'policy' | 'planId'>,
+  { lifecycle }: Pick<CompareResult, 'lifecycle'>,
   operation: Operation,
 ): Operation {
   const cause = { kind: 'plan', id: planId } as const;

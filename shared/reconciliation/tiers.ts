@@ -38,6 +38,8 @@ const TIER_RULES: readonly TierRule[] = Object.freeze([
   { tier: 3, reason: 'above_bulk_limit', holds: ({ totals, limits }) => totals.items > limits.bulkLimit },
   { tier: 3, reason: 'changes_money', holds: changesMoney },
   { tier: 3, reason: 'joins_records', holds: ({ kind }) => kind === 'crosswalk' },
+  { tier: 3, reason: 'mass_change', holds: ({ kind, totals }) => kind === 'mass' && totals.items > 0 },
+  { tier: 3, reason: 'removes_objects', holds: ({ totals }) => Object.keys(totals.removals).length > 0 },
   { tier: 2, reason: 'several_records', holds: ({ totals }) => totals.items > 1 },
   { tier: 2, reason: 'takes_writes_back', holds: ({ kind }) => kind === 'undo' },
   { tier: 2, reason: 'goes_live', holds: ({ kind }) => kind === 'onboarding' },

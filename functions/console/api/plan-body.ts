@@ -11,6 +11,7 @@ import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import {
   dimensionName,
   entityTypeName,
+  guardName,
   instantText,
   reasonText,
   recordIdText,
@@ -79,10 +80,15 @@ const SelectionSchema = z.union(
         .regex(/^run_\w{1,60}$/, 'must be the id of a run, such as run_0123456789abcdef.')
         .transform((id) => id as RunId),
     }),
+    /** Everything that a mass guard holds. */
+    z.strictObject({ guard: guardName }),
     /** Items of an operation that were refused or failed, to be looked at anew. */
     z.strictObject({ refusedOf: PlanParamsSchema.shape.id }),
   ],
-  { error: 'must name recordIds, a query, a group, a run, or the plan whose refused items are meant.' },
+  {
+    error:
+      'must name recordIds, a query, a group, a guard, a run, or the plan whose refused items are meant.',
+  },
 );
 
 export const PlanBodySchema = z
@@ -99,6 +105,15 @@ export const PlanBodySchema = z
     path: ['selection'],
     message: 'names a run exactly where the kind is undo.',
   })
+  .refine(({ kind, selection }) => (kind === 'mass') === 'guard' in selection, {
+    path: ['selection'],
+    message: 'names a guard exactly where the kind is mass.',
+  })
+  .refine(
+    ({ kind, direction, overrides }) =>
+      kind !== 'mass' || (direction.kind === 'by_owner' && Object.keys(overrides).length === 0),
+    { path: ['direction'], message: 'is by_owner and nothing else for what a guard holds.' },
+  )
   .refine(({ kind, selection }) => kind !== 'onboarding' || 'query' in selection, {
     path: ['selection'],
     message: 'must be a query for an onboarding plan.',

@@ -1,5 +1,6 @@
 import { discrepancies } from '#shared/model/discrepancy.ts';
 import { isTerminal } from '#shared/engine/run.ts';
+import { guards } from '#shared/model/guard.ts';
 import type { EntityType, PlanId, RecordId } from '#shared/model/ids.ts';
 import { plans, type CrosswalkPage, type PlanDirection, type PlanScope } from '#shared/model/plan.ts';
 import { parseCrosswalk } from '#shared/reconciliation/crosswalk-csv.ts';
@@ -42,6 +43,12 @@ export async function scopeOf(context: ApiContext, body: PlanBody): Promise<Scop
       ...common,
       scope: { kind: 'query', filter: { type, dimension, class: verdict, cause, path, systems } },
     };
+  }
+  if ('guard' in selection) {
+    const guard = await store.get(guards.at(selection.guard));
+    return guard === undefined
+      ? notFound('guard', selection.guard)
+      : { ...common, scope: { kind: 'guard', guard: selection.guard } };
   }
   if ('group' in selection) return inGroup(store, selection.group, common);
   if ('run' in selection) {
@@ -93,6 +100,8 @@ async function refusedOf(store: ApiContext['ports']['store'], id: PlanId): Promi
   const { scope, direction } = plan.value;
   if (scope.kind === 'crosswalk')
     return refuse('conflict', 'Rows of a list are looked at anew by importing the list again.');
+  if (scope.kind === 'guard')
+    return refuse('conflict', 'What a guard still holds is looked at anew by another plan of the guard.');
   if (ids.length === 0) return refuse('conflict', 'Nothing of this plan was refused or has failed.');
   return {
     scope: scope.kind === 'run' ? scope : { kind: 'ids', ids: ids.slice(0, MOST_NAMED) },

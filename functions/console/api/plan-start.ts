@@ -89,7 +89,11 @@ async function refusalOfMode(planning: PlanContext, plan: Plan): Promise<Refusal
     return refuse('conflict', 'The client only observes; switch it to ask first.', {
       more: { mode: 'observe' },
     });
-  const written = Object.keys({ ...plan.totals.updates, ...plan.totals.creates }) as SystemId[];
+  const written = Object.keys({
+    ...plan.totals.updates,
+    ...plan.totals.creates,
+    ...plan.totals.removals,
+  }) as SystemId[];
   const [policy] = planning.client.entities;
   const observed = written.filter(
     (system) =>

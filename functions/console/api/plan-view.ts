@@ -1,7 +1,7 @@
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { Capability, may, type Role } from '#shared/model/capabilities.ts';
 import type { Instant } from '#shared/model/instant.ts';
-import type { Plan, PlanState, PlanTier } from '#shared/model/plan.ts';
+import type { Plan, PlanState, PlanTier, PlanTotals } from '#shared/model/plan.ts';
 import type { RecordDocument } from '#shared/model/record.ts';
 import type { PlanItem } from '#shared/reconciliation/plan-item.ts';
 import type { AllowedAction } from './allowed-actions.ts';
@@ -43,14 +43,17 @@ export function toPlanView(plan: Plan, role: Role, now: Instant): object {
     scope: plan.scope.kind === 'ids' ? { kind: 'ids', count: plan.scope.ids.length } : plan.scope,
     state: stateOf(plan, now),
     confirmation: confirmationOf(plan),
-    sideEffects: Object.entries(plan.totals.creates).map(([system, count]) => ({
-      system,
-      effect: 'creates_objects',
-      count,
-    })),
+    sideEffects: [
+      ...effectsOf('creates_objects', plan.totals.creates),
+      ...effectsOf('removes_objects', plan.totals.removals),
+    ],
     allowedActions: planActions(plan, role, now),
     asOf: now,
   };
+}
+
+function effectsOf(effect: string, counts: PlanTotals['creates']): readonly object[] {
+  return Object.entries(counts).map(([system, count]) => ({ system, effect, count }));
 }
 
 /** Why a role may not apply a plan before somebody has approved it; null when it may. */

@@ -3,6 +3,7 @@ import { AUDIT_ROUTES } from './routes/audit.ts';
 import { CHECK_ROUTES } from './routes/checks.ts';
 import { DISCREPANCY_GROUP_ROUTES } from './routes/discrepancy-groups.ts';
 import { DISCREPANCY_ROUTES } from './routes/discrepancies.ts';
+import { GUARD_ROUTES } from './routes/guards.ts';
 import { HEALTH_ROUTES } from './routes/health.ts';
 import { IDENTITY_ROUTES } from './routes/identity.ts';
 import { ME_ROUTES } from './routes/me.ts';
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...METADATA_ROUTES,
   ...DISCREPANCY_GROUP_ROUTES,
   ...DISCREPANCY_ROUTES,
+  ...GUARD_ROUTES,
   ...CHECK_ROUTES,
   ...IDENTITY_ROUTES,
   ...WHY_ROUTES,

@@ -35,6 +35,14 @@ const nameText = z
   .regex(/^[a-z][a-zA-Z0-9-]{0,40}$/, 'must be a name, such as meta lists them.')
   .refine((name) => !(name in Object.prototype), 'must be a name, such as meta lists them.');
 
+/** The key of a mass guard. */
+export const guardName = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9-]{1,41}:[a-zA-Z0-9-]{1,41}:(losses|overwrites:[a-zA-Z0-9-]{1,61})$/,
+    'must be the key of a guard, such as customer:hubspot:losses.',
+  );
+
 export const systemName = nameText.transform(SystemId);
 export const entityTypeName = nameText.transform(EntityType);
 export const dimensionName = nameText.transform(Dimension);

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { APPLY_COMMANDS } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
 import { DISCREPANCY_COMMANDS } from './commands/discrepancies.ts';
+import { GUARD_COMMANDS } from './commands/guards.ts';
 import { IDENTITY_COMMANDS } from './commands/identity.ts';
 import { modeCommand } from './commands/mode.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   statusCommand,
   ...RECORD_COMMANDS,
   ...DISCREPANCY_COMMANDS,
+  ...GUARD_COMMANDS,
   whyCommand,
   checkCommand,
   ...PLAN_COMMANDS,

@@ -9,6 +9,7 @@ const ScopeSchema = z.discriminatedUnion('kind', [
     filter: z.record(z.string(), z.union([z.string(), z.array(z.string())]).nullable()),
   }),
   z.object({ kind: z.literal('crosswalk'), type: z.string() }),
+  z.object({ kind: z.literal('guard'), guard: z.string() }),
   z.object({ kind: z.literal('run'), runId: z.string() }),
 ]);
 
@@ -45,6 +46,7 @@ export const PlanSchema = z.object({
     blockedItems: z.number(),
     updates: Counts,
     creates: Counts,
+    removals: Counts,
     decisions: Counts,
     blocked: Counts,
     overwrites: z.record(z.string(), Counts),

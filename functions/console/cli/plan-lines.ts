@@ -29,6 +29,9 @@ export function planLines(
   ];
 }
 
+/** Decisions that are not about what holds true. */
+const CHANGES_NO_VALUE: readonly string[] = ['hold', 'lift', 'tolerate', 'release'];
+
 /** One item: what is decided, what is written where, and what is not and why. */
 export function itemLines(item: ItemAnswer): readonly string[] {
   const { recordId, title, status, reason, runId, decisions, operations, blocked } = item;
@@ -37,7 +40,7 @@ export function itemLines(item: ItemAnswer): readonly string[] {
     ...decisions.map(({ kind, path, before, value, system }) => [
       system === null ? kind : `${kind} from ${system}`,
       path,
-      kind === 'hold' || kind === 'lift' || kind === 'tolerate' ? '' : change(before, value),
+      CHANGES_NO_VALUE.includes(kind) ? '' : change(before, value),
     ]),
     ...operations.flatMap(({ system, action, nativeId, fields }) =>
       fields.map(({ path, from, to, rule }) => [
@@ -74,6 +77,8 @@ function scopeText(scope: PlanAnswer['scope']): string {
       return counted(scope.count, 'named record');
     case 'crosswalk':
       return `rows of ${scope.type} that say who is who`;
+    case 'guard':
+      return `what ${scope.guard} holds`;
     case 'run':
       return `what ${scope.runId} wrote`;
     case 'query': {
@@ -106,8 +111,8 @@ const OVERRIDE_WORDS: Readonly<Record<string, string>> = {
 };
 
 function totalLines({ totals, sideEffects }: PlanAnswer): readonly string[] {
-  const { examined, items, blockedItems, updates, creates, decisions, blocked, overwrites, matched, calls } =
-    totals;
+  const { examined, items, blockedItems, updates, creates, removals } = totals;
+  const { decisions, blocked, overwrites, matched, calls } = totals;
   const writes = totals.reversible + totals.irreversible;
   const replaced = Object.entries(overwrites).flatMap(([system, fields]) =>
     Object.entries(fields).map(([path, count]) => `${system}.${path} ${count}`),
@@ -117,6 +122,7 @@ function totalLines({ totals, sideEffects }: PlanAnswer): readonly string[] {
     ['to change', counted(items, 'record')],
     ...listed('updates', updates),
     ...listed('creates', creates),
+    ...listed('removals', removals),
     ...listed('decisions', decisions),
     ...(replaced.length === 0 ? [] : [['would replace', replaced.join(', ')]]),
     ...listed('matched by', matched),

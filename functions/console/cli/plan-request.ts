@@ -12,6 +12,7 @@ const SELECTION_OPTIONS = {
   field: { type: 'string', value: 'FIELD', about: 'of those that differ in this field' },
   system: { type: 'string', multiple: true, value: 'SYSTEM', about: 'of those that differ in this system' },
   group: { type: 'string', value: 'KEY', about: 'of a group of discrepancies' },
+  guard: { type: 'string', value: 'KEY', about: 'lets everything pass that a mass guard holds' },
   undo: { type: 'string', value: 'RUN_ID', about: 'takes back what a run has written' },
   'refused-of': { type: 'string', value: 'PLAN_ID', about: 'of what a plan could not apply' },
   onboarding: { type: 'boolean', about: 'the first settling when a client goes live' },
@@ -101,10 +102,10 @@ export function planRequest(values: PlanValues, types: readonly string[]): PlanR
     values.from !== undefined
       ? { kind: 'from', system: values.from }
       : { kind: isByField && !values['by-owner'] ? 'none' : 'by_owner' };
-  const kind = values.undo !== undefined ? 'undo' : values.onboarding ? 'onboarding' : 'reconcile';
-  const hasOwnDirection = kind !== 'undo' && values['refused-of'] === undefined;
+  const kind = kindOf(values);
+  const hasOwnDirection = !['undo', 'mass'].includes(kind) && values['refused-of'] === undefined;
   if (!hasOwnDirection && (isByField || values['by-owner'] || values.from !== undefined))
-    return misused('--undo and --refused-of have a direction already; leave the others out.');
+    return misused('--undo, --guard and --refused-of have a direction already; leave the others out.');
   return {
     kind: 'request',
     body: {
@@ -116,22 +117,28 @@ export function planRequest(values: PlanValues, types: readonly string[]): PlanR
   };
 }
 
+function kindOf({ undo, guard, onboarding }: PlanValues): string {
+  if (undo !== undefined) return 'undo';
+  if (guard !== undefined) return 'mass';
+  return onboarding ? 'onboarding' : 'reconcile';
+}
+
 interface Selected {
   readonly kind: 'selected';
   readonly selection: object;
 }
 
 function selectionOf(values: PlanValues, types: readonly string[]): Selected | Misused {
-  const { record, dimension, cause, field, group, undo, onboarding } = values;
+  const { record, dimension, cause, field, group, guard, undo, onboarding } = values;
   const [onlyType] = types.length === 1 ? types : [];
   const type = values.type ?? (onboarding ? onlyType : undefined);
   const refusedOf = values['refused-of'];
-  const ways = [record.length > 0 ? record : undefined, type, group, undo, refusedOf].filter(
+  const ways = [record.length > 0 ? record : undefined, type, group, guard, undo, refusedOf].filter(
     (way) => way !== undefined,
   );
   if (ways.length !== 1)
     return misused(
-      'Say what it is about, in one way: --record, --type, --group, --undo, --refused-of or --onboarding.',
+      'Say what it is about, in one way: --record, --type, --group, --guard, --undo, --refused-of or --onboarding.',
     );
   if (
     type === undefined &&
@@ -145,6 +152,7 @@ function selectionOf(values: PlanValues, types: readonly string[]): Selected | M
   }
   if (record.length > 0) return selected({ recordIds: record });
   if (group !== undefined) return selected({ group });
+  if (guard !== undefined) return selected({ guard });
   return selected(undo === undefined ? { refusedOf } : { run: undo });
 }
 

@@ -61,6 +61,11 @@ export async function closeGuards(
   }
 }
 
+/** What a guard counts of the window that ends now. */
+export async function countedBy(context: SyncContext, key: string, now: number): Promise<number> {
+  return (await readGuard(context, key, now)).total;
+}
+
 function isWorthReading(context: SyncContext, key: string, count: number): boolean {
   const limit = guardLimitsOf(context)[subjectOf(key).kind].count;
   return count % Math.max(1, Math.floor(limit / (GUARD_SHARDS * (GUARD_PARTS + 1) * 2))) === 0;

@@ -28,6 +28,7 @@ function kindOf(decision: Decision): HistoryNote['kind'] | null {
     case 'baseline':
       return movesGolden(decision) ? 'accepted' : null;
     case 'revert':
+    case 'release':
       return null;
   }
 }

@@ -11,6 +11,7 @@ import type { NaturalKey } from '#shared/model/representation.ts';
 import type { Operation } from '#shared/reconciliation/operation.ts';
 import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { planDirected } from '#shared/reconciliation/plan-directed.ts';
+import { planHeld } from '#shared/reconciliation/plan-held.ts';
 import { planUndo } from '#shared/reconciliation/undo.ts';
 import { policyOf, removalKinds, writableFields } from '../sync-record/context.ts';
 import { findClaims, unheldKeys } from '../sync-record/identify.ts';
@@ -33,14 +34,15 @@ export async function planOne(
     const written = await writtenBy(context, plan.scope.runId);
     return planUndo({ ...common, runId: plan.scope.runId, written });
   }
-  return planDirected({
+  const input = {
     ...common,
-    direction: plan.direction,
     writable: writableFields(context, policy),
     removal: removalKinds(context, policy),
     takenKeys: await takenKeys(context, plan, policy, record),
     ownValues: await ownValuesOf(context, policy, record.id),
-  });
+  };
+  if (plan.scope.kind === 'guard') return planHeld({ ...input, guard: plan.scope.guard });
+  return planDirected({ ...input, direction: plan.direction });
 }
 
 function nothing(record: RecordDocument): DirectedPlan {

@@ -1,4 +1,5 @@
-import { type FieldPath, type RecordId, type SystemId } from '#shared/model/ids.ts';
+import { guards, heldRecords, heldRef, type HeldRecord } from '#shared/model/guard.ts';
+import { RecordId, type FieldPath, type SystemId } from '#shared/model/ids.ts';
 import type { Plan, PlanFilter, PlanScope } from '#shared/model/plan.ts';
 import { records, type FieldVerdict, type RecordDocument } from '#shared/model/record.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
@@ -31,6 +32,8 @@ export async function selectRecords(
       return named(store, scope.ids, after, limit);
     case 'run':
       return named(store, [scope.recordId], after, limit);
+    case 'guard':
+      return held(store, scope.guard, after, limit);
     case 'query':
       return found(store, scope.filter, after, limit);
   }
@@ -49,6 +52,28 @@ async function named(
     selected: page.map((id, index) => ({ id, record: snapshots[index]?.value })),
     last: page.at(-1) ?? null,
     isLast: left.length <= limit,
+  };
+}
+
+/** What the guard holds and nobody has let pass yet. */
+async function held(
+  store: DocumentStore,
+  guard: string,
+  after: string | null,
+  limit: number,
+): Promise<SelectedPage> {
+  const from = heldRecords.under(guards.at(guard));
+  const page = await store.query<HeldRecord>({
+    from,
+    ...(after === null ? {} : { after: [heldRef(guard, RecordId(after)).path] }),
+    limit,
+  });
+  const waiting = page.filter(({ value }) => value.released === null).map(({ value }) => value.recordId);
+  const snapshots = await store.getAll(waiting.map((id) => records.at(id)));
+  return {
+    selected: waiting.map((id, index) => ({ id, record: snapshots[index]?.value })),
+    last: page.at(-1)?.value.recordId ?? null,
+    isLast: page.length < limit,
   };
 }
 

@@ -6,6 +6,7 @@
  *    Anything else is refused, item by item, with a reason.
  * H2 The run's id derives from plan and record, and the item leaves `pending` in the commit that creates it: an item
  *    that is handed out twice, or by two at once, is applied once (M2).
+ *    What a mass guard held of it is noted as released in that commit too, and by it alone (M10).
  * H3 What needs no write has happened once it is decided; the record then owes a comparison, for only that says how
  *    it stands (M7).
  */
@@ -22,6 +23,7 @@ import type { Task } from '#shared/ports/task-queue.ts';
 import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { itemHash } from '#shared/reconciliation/plan-hash.ts';
 import type { PlanItem } from '#shared/reconciliation/plan-item.ts';
+import { releaseWrites } from '../mass-guard/hold-records.ts';
 import { policyOf } from '../sync-record/context.ts';
 import { withHistory } from '../sync-record/facts.ts';
 import { addMark } from '../sync-record/marks.ts';
@@ -85,9 +87,14 @@ async function startOn(context: PlanContext, plan: Plan, state: ItemState): Prom
     throw newerRelease(`Record ${record.value.id}`, record.value.release, context.release); // M6
   const planned = await planOne(context, plan, record.value, toInstant(now));
   if (itemHash(planned) !== item.value.hash) return refusing(item, refusalOf(item.value, planned), now); // H1
-  return planned.operations.length === 0
-    ? deciding(context, plan, { item, record, work }, planned, now)
-    : opening(context, plan, { item, record }, planned, now);
+  const started =
+    planned.operations.length === 0
+      ? deciding(context, plan, { item, record, work }, planned, now)
+      : opening(context, plan, { item, record }, planned, now);
+  const released = planned.decisions.filter(({ kind }) => kind === 'release').map(({ path }) => path);
+  const by = plan.approval?.by ?? plan.startedBy ?? plan.createdBy;
+  const releases = await releaseWrites(context, record.value, released, { by, at: toInstant(now) });
+  return { ...started, writes: [...started.writes, ...releases] };
 }
 
 /** Why what was seen is not what is there now: a run that is writing is named. */

@@ -189,7 +189,7 @@ async function apply(
     wakeSeq: plan.wakeSeq + 1,
     redrives: 0,
   });
-  const { items, updates, creates } = plan.totals;
+  const { items, updates, creates, removals } = plan.totals;
   return {
     ...started(next, true),
     writes: [set(found.ref, next, found.version)],
@@ -200,7 +200,14 @@ async function apply(
       planId: plan.id,
       reason: body.reason ?? null,
       before: null,
-      after: { hash: plan.hash, tier: plan.tier, items, updates: { ...updates }, creates: { ...creates } },
+      after: {
+        hash: plan.hash,
+        tier: plan.tier,
+        items,
+        updates: { ...updates },
+        creates: { ...creates },
+        ...(Object.keys(removals).length === 0 ? {} : { removals: { ...removals } }),
+      },
       result: 'accepted',
     },
   };

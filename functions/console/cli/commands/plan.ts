@@ -31,7 +31,7 @@ const make = defineCommand({
   usage: [
     '--record RECORD_ID [--by-owner | --from SYSTEM] [--adopt FIELD=SYSTEM] [--set FIELD=TEXT] ...',
     '--type TYPE [--dimension DIMENSION] [--class CLASS] [--cause CAUSE] [--system SYSTEM] ...',
-    '--group KEY | --undo RUN_ID | --refused-of PLAN_ID | --onboarding',
+    '--group KEY | --guard KEY | --undo RUN_ID | --refused-of PLAN_ID | --onboarding',
     '--crosswalk FILE [--type TYPE]',
   ],
   options: { ...PLAN_OPTIONS, limit: LIMIT },

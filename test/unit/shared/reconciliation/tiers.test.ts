@@ -45,6 +45,14 @@ describe('a tier', () => {
     expect(tier({ items: 1, overwrites: { [HUBSPOT]: { [PHONE]: 1 } } })).toMatchObject({ tier: 1 });
   });
 
+  test('of a plan that removes objects or lets a mass change pass is 3, and without anything to do 0', () => {
+    const removals = { [HUBSPOT]: 1 };
+
+    expect(tier({ items: 1, removals })).toMatchObject({ tier: 3, reasons: ['removes_objects'] });
+    expect(tier({ items: 1 }, { kind: 'mass' })).toMatchObject({ tier: 3, reasons: ['mass_change'] });
+    expect(tier({}, { kind: 'mass' })).toMatchObject({ tier: 0, reasons: ['nothing_to_do'] });
+  });
+
   test('asks for a second person from where the client says on', () => {
     const limits = { bulkLimit: 10, secondPersonFrom: 2 as const };
 

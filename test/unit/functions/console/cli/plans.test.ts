@@ -8,6 +8,7 @@ const EMPTY_TOTALS = {
   blockedItems: 0,
   updates: {},
   creates: {},
+  removals: {},
   decisions: {},
   blocked: {},
   overwrites: {},
