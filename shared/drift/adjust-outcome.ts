@@ -4,23 +4,20 @@
  */
 import { equalUnder } from '#shared/authority/equality.ts';
 import type { Unit } from '#shared/authority/rules.ts';
-import { valueOf } from '#shared/model/field-value.ts';
+import { fieldOf, valueOf, type FieldValues } from '#shared/model/field-value.ts';
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import { systemsOf } from './choose.ts';
 import type { CompareInput, Stand } from './stand.ts';
 import { earliest, judged, type UnitOutcome } from './unit-outcome.ts';
 
-/** A value whose natural key belongs to another record is not accepted: somebody must decide who is who (M16). */
-export function withoutTakenKey(input: CompareInput, unit: Unit, outcome: UnitOutcome): UnitOutcome {
-  const taken = outcome.accepted.find(({ path, after }) =>
-    (input.takenKeys ?? []).some(({ key, value }) => {
-      const field = unit.fields.find((one) => one.path === path);
-      return key === path && field !== undefined && equalUnder(input.policy, field, after, valueOf(value));
-    }),
+/** Whether a value is a natural key of another record: then somebody must decide who is who before it holds (M16). */
+export function isTakenKey(input: CompareInput, unit: Unit, values: FieldValues): boolean {
+  return unit.fields.some((field) =>
+    (input.takenKeys ?? []).some(
+      ({ key, value }) =>
+        key === field.path && equalUnder(input.policy, field, fieldOf(values, field.path), valueOf(value)),
+    ),
   );
-  return taken === undefined
-    ? outcome
-    : judged(unit, Verdict.hardConflict, CauseCode.keyTaken, [taken.system]);
 }
 
 /** An authority's value that we overwrote unseen is a conflict until the field moves again (M5). */

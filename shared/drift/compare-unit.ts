@@ -10,7 +10,7 @@ import { CONCORD, type FieldPath, type SystemId } from '#shared/model/ids.ts';
 import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import type { GoldenValue } from '#shared/model/record.ts';
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
-import { withHold, withoutTakenKey, withSwallowed, withTolerated } from './adjust-outcome.ts';
+import { isTakenKey, withHold, withSwallowed, withTolerated } from './adjust-outcome.ts';
 import { choose, systemsOf } from './choose.ts';
 import type { Sign } from './evidence.ts';
 import { isOldNews, waitingFor, waitingMove, waitingWrite, type Waiting } from './permission.ts';
@@ -66,7 +66,7 @@ function compareStands(matter: Matter): UnitOutcome {
   const { input, unit, stands } = matter;
   const unowned = areAuthoritiesAway(input.record, unit) ? compareUnowned(matter) : undefined;
   const outcome = unowned ?? chosen(matter);
-  return withSwallowed(input, unit, stands, withoutTakenKey(input, unit, outcome));
+  return withSwallowed(input, unit, stands, outcome);
 }
 
 function chosen(matter: Matter): UnitOutcome {
@@ -95,6 +95,7 @@ function accepting(matter: Matter, mover: Stand): UnitOutcome {
   const { input, unit, held } = matter;
   const after = canonicalUnit(input.policy, unit, mover.current);
   const { system, sign = null } = mover;
+  if (isTakenKey(input, unit, after)) return judged(unit, Verdict.hardConflict, CauseCode.keyTaken, [system]);
   const asked = askedFirst(
     matter,
     after,

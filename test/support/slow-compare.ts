@@ -81,10 +81,6 @@ function settled(
       ? { verdict: ['undetermined', 'gone'], accepted: null }
       : decide(world, rule, counted);
   const { accepted } = decided;
-  const says = accepted?.says[0];
-  const isTaken =
-    accepted !== null && world.taken !== null && says != null && plain(says) === plain(world.taken);
-  if (isTaken) return conflict('key_taken');
   const isSwallowed =
     (accepted === null || same(accepted.says, golden)) &&
     decided.verdict[0] !== 'hard_conflict' &&
@@ -226,7 +222,9 @@ function moverAmong(
 
 /** C8: a word is accepted unless somebody has to be asked first, or it is older than the switch to automatic. */
 function accepting(world: SlowWorld, speakers: readonly Named[], mover: SlowSystem): Decided {
-  const { golden, asks } = world;
+  const { golden, asks, taken } = world;
+  const [says] = mover.says;
+  if (taken !== null && says != null && plain(says) === plain(taken)) return conflict('key_taken');
   const isAlone = speakers.every(([, system]) => isLike(system, mover.says, golden));
   const isFirst = golden.some((text) => text === undefined);
   const asking = mover.mode !== 'auto' ? `${mover.mode}_mode` : asks ? 'rule_asks' : null;

@@ -16,7 +16,7 @@ import {
   PROFILE,
   SHOPIFY,
 } from '#test/support/builders/policies.ts';
-import { aRecordOf, aRecordWith, aSign, minute, says } from '#test/support/builders/records.ts';
+import { aKey, aRecordOf, aRecordWith, aSign, minute, says } from '#test/support/builders/records.ts';
 import { moved, steady } from '#test/support/builders/worlds.ts';
 
 const rule = owner(HUBSPOT);
@@ -87,6 +87,19 @@ describe.each<[Mode, string]>([
 
   test('shows what differs at the first sight', () => {
     expect(verdictOf(compare(newlySeen('c'), modes))).toEqual(['hard_conflict', 'first_link_differs']);
+  });
+
+  test('shows that a value is the key of another record, though nothing of it would be accepted (M16)', () => {
+    const result = compareRecord({
+      policy,
+      record: newlySeen('a'),
+      signs: {},
+      takenKeys: [aKey('a', PHONE)],
+      modes,
+      at: minute(11),
+    });
+
+    expect(verdictOf(result)).toEqual(['hard_conflict', 'key_taken']);
   });
 
   test('shows a value that all have moved to as waiting, for it is not what was agreed on', () => {
