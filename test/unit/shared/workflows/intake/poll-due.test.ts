@@ -188,14 +188,15 @@ test('a bin that is longer than a minute can list keeps no other type of the sys
       return { changed: [], continuation: stream === 'archived' ? 'on and on' : null, answeredAt: null };
     },
   };
-  const [{ reader }] = [...setup.context.connectors.values()] as [{ reader: never }];
+  const connector = setup.context.connectors.get(hubspot);
+  if (connector === undefined) throw new Error('Nothing is polled.');
   const context: PollContext = {
     ...setup.context,
     client: {
       ...setup.context.client,
       mappings: { [hubspot]: [hubspotCustomer, { ...hubspotCustomer, type: company }] },
     },
-    connectors: new Map([[hubspot, { changes, reader }]]),
+    connectors: new Map([[hubspot, { ...connector, changes }]]),
   };
 
   await pollDue(context, START);
