@@ -128,6 +128,28 @@ describe('a preview', () => {
     await world.close();
   });
 
+  test.each<[string, string, number]>([
+    ['comes to an end with the longest text that a record has room for', '\u6f22'.repeat(21_000), 202],
+    ['is refused where it sets more than a record has room for', '\u6f22'.repeat(60_000), 400],
+  ])('%s, whatever its letters', async (_title, value, status) => {
+    const world = await createWorld({ latencyMs: 100 });
+    const { record } = await linkedCustomer(world);
+
+    const body = {
+      selection: { recordIds: [record.id] },
+      direction: { kind: 'none' },
+      overrides: { note: { kind: 'value', value } },
+    };
+    const answer = await askConsole(world, 'POST', '/plans', { as: 'olga:operator', body });
+    await world.runFor(1_000);
+
+    expect(answer).toMatchObject({ status });
+    if (status === 202) await applied(world, await planNow(world, String(answer.body['id'])));
+    expect((await onlyRecord(world)).writeSets).toEqual({});
+    expect(errorLines(world)).toEqual([]);
+    await world.close();
+  });
+
   test('is refused where it names what the client does not have', async () => {
     const world = await createWorld();
 

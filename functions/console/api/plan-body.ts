@@ -91,6 +91,17 @@ const SelectionSchema = z.union(
   },
 );
 
+/**
+ * Bytes of all values that one plan sets. A record keeps each about nine times (as held, as seen, accepted, written and
+ * stored in two systems), and a document holds 1 MiB.
+ */
+const MOST_VALUE_BYTES = 64 * 1_024;
+
+function bytesOf(overrides: Readonly<Record<string, Override>>): number {
+  const values = Object.values(overrides).filter(({ kind }) => kind === 'value');
+  return Buffer.byteLength(JSON.stringify(values));
+}
+
 export const PlanBodySchema = z
   .strictObject({
     kind: z.enum(PLAN_KINDS, { error: `must be one of ${PLAN_KINDS.join(', ')}.` }).default('reconcile'),
@@ -100,6 +111,10 @@ export const PlanBodySchema = z
     /** Text of a CSV file: systems as columns, ids of the objects of one entity as rows. */
     crosswalk: z.string().max(200_000).optional(),
     reason: reasonText.optional(),
+  })
+  .refine(({ overrides }) => bytesOf(overrides) <= MOST_VALUE_BYTES, {
+    path: ['overrides'],
+    message: `set at most ${MOST_VALUE_BYTES} bytes of values.`,
   })
   .refine(({ kind, selection }) => (kind === 'undo') === 'run' in selection, {
     path: ['selection'],
