@@ -18,7 +18,8 @@
  *    that moves while behind, to anything but golden, is a conflict.
  * C7 An authority that is linked and was never read may say anything: until it was read, nothing is decided.
  * C8 Where the mode or the rule asks somebody first, golden and bases stay as they are and every difference waits;
- *    after a switch to `auto` only evidence later than the switch counts.
+ *    after a switch to `auto` only evidence later than the switch counts, and about what waited before it only what
+ *    names the field. What derives is as old as its inputs.
  * C9 A difference that is tolerated is none until its time is over or either value is another one; a hold stops sync
  *    of a field until its source says something new. Both are shown as excluded, with their reason.
  * C10 The lifecycle is judged first, with what it is derived from, for it decides the rules of all others; what is derived
