@@ -58,9 +58,10 @@ export function isOldNews(
   return sameUnit(policy, unit, unitValues(policy, unit, said), current) && !isSpecific(unit, sign);
 }
 
-/** Whether a sign speaks of the very fields of the unit. */
+/** Whether one event speaks of the very fields of the unit. Of several folded into one nobody knows which did, and when. */
 function isSpecific(unit: Unit, sign: Sign | undefined): boolean {
-  return sign?.source === 'created' || unit.fields.some(({ path }) => sign?.paths?.includes(path) === true);
+  if (sign === undefined || sign.eventKey === null) return false;
+  return sign.source === 'created' || unit.fields.some(({ path }) => sign.paths?.includes(path) === true);
 }
 
 /**

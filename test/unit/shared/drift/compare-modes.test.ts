@@ -231,6 +231,12 @@ describe('a switch to auto', () => {
       expect(result.accepted).toEqual([]);
     });
 
+    test('nor on that of several that were folded into one, which names the fields of all', () => {
+      const result = judge(ownerMoved, ownerMoved, aSign({ paths: [NAME, PHONE], eventKey: null }));
+
+      expect(verdictOf(result)).toEqual(['soft_drift', 'before_switch']);
+    });
+
     test('nor puts a mirror right on it', () => {
       const result = judge(strayed, strayed, aSign());
 
