@@ -13,6 +13,7 @@ import { newPlan } from '#shared/workflows/plans/new-plan.ts';
 import { taskOfPlan } from '#shared/workflows/plans/plan-task.ts';
 import { keptUntil } from '#shared/workflows/plans/settle-item.ts';
 import type { ApiContext, WriteCall } from '../context.ts';
+import { unheldValues } from '../override-values.ts';
 import { PAGE_QUERY, readPage } from '../page.ts';
 import { PlanBodySchema, PlanParamsSchema, unknownNames, type PlanBody } from '../plan-body.ts';
 import { scopeOf } from '../plan-scope.ts';
@@ -140,6 +141,9 @@ async function preview(
   const fields = unknownNames(client, body, toInstant(now));
   if (Object.keys(fields).length > 0)
     return refuse('invalid_request', 'The plan names what this client does not have.', { fields });
+  const unheld = unheldValues(client, body);
+  if (Object.keys(unheld).length > 0)
+    return refuse('invalid_request', 'The plan sets what a system could not hold.', { fields: unheld });
   const scoped = await scopeOf(context, body);
   if ('problem' in scoped) return scoped;
   const { pages = [], ...about } = scoped;
