@@ -95,7 +95,9 @@ describe('from a terminal', () => {
     const status = await type(world, 'status --as vera:viewer');
 
     expect(pause).toMatchObject({ exitCode: 1, out: [] });
-    expect(pause.err.join('\n')).toMatch(/change_settings, which the role operator does not have; ask an admin/);
+    expect(pause.err.join('\n')).toMatch(
+      /change_settings, which the role operator does not have; ask an admin/,
+    );
     expect(status.exitCode).toBe(0);
     expect(status.out.join('\n')).toContain('Your role does not see them.');
     await world.close();
@@ -131,10 +133,7 @@ describe('from a terminal', () => {
     const { exitCode, out, err } = await type(world, `check ${id}`);
 
     expect(exitCode).toBe(0);
-    expect(err).toEqual([
-      'Asked for 1 record.',
-      '0 of 1 record checked, owed a look: hubspot, shopify',
-    ]);
+    expect(err).toEqual(['Asked for 1 record.', '0 of 1 record checked, owed a look: hubspot, shopify']);
     expect(out.find((line) => line.includes('profile'))).toMatch(/profile +soft drift +awaiting evidence/);
     expect(out.find((line) => line.includes('identity'))).toMatch(/identity +in sync/);
     await world.close();
