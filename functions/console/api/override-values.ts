@@ -1,8 +1,7 @@
 import { equalUnder } from '#shared/authority/equality.ts';
 import type { ClientDefinition } from '#shared/clients/client-definition.ts';
-import { valueOf, type FieldValue } from '#shared/model/field-value.ts';
+import type { FieldValue } from '#shared/model/field-value.ts';
 import type { FieldPath, SystemId } from '#shared/model/ids.ts';
-import type { JsonValue } from '#shared/model/json.ts';
 import type { PlanBody } from './plan-body.ts';
 
 /**
@@ -15,7 +14,7 @@ export function unheldValues(
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(overrides).flatMap(([path, override]) => {
-      if (override.kind !== 'value' || override.value === null) return [];
+      if (override.kind !== 'value' || override.value.state !== 'value') return [];
       const loss = lossOf(client, path as FieldPath, override.value);
       return loss === null
         ? []
@@ -32,9 +31,8 @@ export function unheldValues(
 function lossOf(
   client: ClientDefinition,
   path: FieldPath,
-  value: JsonValue,
+  wanted: FieldValue,
 ): { readonly system: SystemId; readonly readsBack: string } | null {
-  const wanted = valueOf(value);
   for (const policy of client.entities) {
     const field = policy.fields.find((one) => one.path === path);
     if (field === undefined) continue;

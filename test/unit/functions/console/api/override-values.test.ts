@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { unheldValues } from '#functions/console/api/override-values.ts';
 import { client } from '#shared/clients/demo/client.ts';
+import { CLEARED, valueOf } from '#shared/model/field-value.ts';
 import { FieldPath } from '#shared/model/ids.ts';
 import type { JsonValue } from '#shared/model/json.ts';
 
 const setting = (path: string, value: JsonValue) =>
-  unheldValues(client, { overrides: { [FieldPath(path)]: { kind: 'value', value } } });
+  unheldValues(client, {
+    overrides: { [FieldPath(path)]: { kind: 'value', value: value === null ? CLEARED : valueOf(value) } },
+  });
 
 describe('a value that an operator sets', () => {
   test.each<[string, JsonValue]>([
