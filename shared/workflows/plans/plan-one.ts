@@ -59,7 +59,8 @@ async function writtenBy({ ports }: PlanContext, runId: RunId): Promise<readonly
   const run = await ports.store.get(runRef(runId));
   return Object.entries(run?.value.input.operations ?? {}).flatMap(([step, operation]) => {
     const state = run?.value.steps[step];
-    return state?.status === 'succeeded' && state.reason === 'verified' ? [operation] : [];
+    const isOurs = state?.reason === 'verified' || state?.reason === 'removed';
+    return state?.status === 'succeeded' && isOurs ? [operation] : [];
   });
 }
 
