@@ -184,8 +184,8 @@ function explain(facts: CauseFacts): Explanation {
       return explained(
         'deleted_in_source',
         `it was deleted in ${systems}, which a read by its id has confirmed, and a deletion is never carried on by itself`,
-        'decide what its loss means: restore it there, or unlink it',
-        ['choose_side', 'link'],
+        'decide what its loss means: remove it in the others too, unlink it, or create it there anew',
+        ['carry', 'unlink', 'recreate', 'link'],
       );
     case CauseCode.lossSuspected:
     case CauseCode.unlinked:

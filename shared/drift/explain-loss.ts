@@ -23,29 +23,29 @@ export function explainLoss(cause: LossCause, systems: string, rule: string): Ex
       return explained(
         'deleted_in_source',
         `we removed it in ${systems} because another system had lost it, and nothing is made anew by itself`,
-        'restore it there, or leave it',
-        ['choose_side', 'link'],
+        'create it there anew, or leave it unlinked',
+        ['recreate', 'unlink', 'link'],
       );
     case CauseCode.editedSinceLoss:
       return explained(
         'concurrent_edit',
         `it was deleted in ${systems}, and somebody has changed it elsewhere since`,
-        'decide what its loss means',
-        ['choose_side'],
+        'decide what its loss means: remove it in the others too, unlink it, or create it there anew',
+        ['carry', 'unlink', 'recreate'],
       );
     case CauseCode.notRemovable:
       return explained(
         'mapping_gap',
         `it was deleted in ${systems}, and another system cannot remove it the way the rule "${rule}" wants`,
-        'remove it there by hand, or leave it',
-        ['choose_side', 'review_rule'],
+        'remove it there by hand, or decide otherwise what its loss means',
+        ['unlink', 'recreate', 'review_rule'],
       );
     case CauseCode.massGuard:
       return explained(
         'manual_override',
         'it is one of so many changes of its kind that somebody has to approve them first',
-        'approve them together, or find out what went wrong',
-        ['choose_side', 'wait'],
+        'let them pass together by a plan of the guard, or find out what went wrong',
+        ['release', 'wait'],
       );
   }
 }

@@ -17,20 +17,23 @@ export function lossesOf(record: RecordDocument): readonly (readonly [SystemId, 
   );
 }
 
-/** What the loss of the system's object means to the others. */
-export function lossPolicyOf(policy: EntityPolicy, system: SystemId): LossPolicy {
+/** What policy says of losses in the system. */
+function lossPolicyOf(policy: EntityPolicy, system: SystemId): LossPolicy {
   return policy.onLoss?.[system] ?? 'ask';
 }
 
 /**
- * What the loss of the record's object means. One that nobody has ever read is for somebody to say: it may be an id that
+ * What the loss of the system's object means to the others: what somebody has decided about it, else what policy says.
+ * One that nobody has ever read is for somebody to say: it may be an id that
  * was linked by mistake, and what was never there was not deleted.
  */
-function meaningOf(
+export function meaningOf(
   policy: EntityPolicy,
-  { representations }: Pick<RecordDocument, 'representations'>,
+  { representations, links }: Pick<RecordDocument, 'representations' | 'links'>,
   system: SystemId,
 ): LossPolicy {
+  const decided = links[system]?.loss?.decided;
+  if (decided !== undefined) return decided.kind === 'carry' ? 'propagate' : 'unlink';
   return representations[system] === undefined ? 'ask' : lossPolicyOf(policy, system);
 }
 
@@ -44,13 +47,20 @@ export function isSuspected({ confirmedAt, removedBy, isMerge }: Loss): boolean 
   return confirmedAt === null && removedBy === undefined && isMerge === undefined;
 }
 
-/** Confirmed losses that policy carries to other systems: their objects are deleted or archived as well. */
+/**
+ * Confirmed losses that policy or somebody carries to other systems: their objects are deleted or archived as well. What
+ * somebody has decided is carried by the plan that showed it and by nothing else: refused there, it is asked for anew.
+ *
+ * @param decided systems of whose loss the plan itself decides.
+ */
 export function carriedLosses(
   policy: EntityPolicy,
   record: RecordDocument,
+  decided: readonly SystemId[] = [],
 ): readonly (readonly [SystemId, Loss])[] {
   return lossesOf(record).filter(([system, loss]) => {
     const meaning = meaningOf(policy, record, system);
+    if (loss.decided !== undefined && !decided.includes(system)) return false;
     return isConfirmed(loss) && (meaning === 'propagate' || meaning === 'archive');
   });
 }
@@ -63,12 +73,21 @@ export function targetsOf(record: RecordDocument, loss: Loss): readonly SystemId
 }
 
 /**
- * Whether the loss says that the record is on its way out, or may be: then no system gets it anew. Not so where policy
- * lets the others keep theirs.
+ * Whether the loss says that the record is on its way out, or may be: then no system gets it anew. Not so where the
+ * others keep theirs.
+ *
+ * @param recreated systems of which somebody has said that they get it anew.
  */
-export function forbidsCreates(policy: EntityPolicy, record: RecordDocument): boolean {
+export function forbidsCreates(
+  policy: EntityPolicy,
+  record: RecordDocument,
+  recreated: readonly SystemId[] = [],
+): boolean {
   return lossesOf(record).some(
-    ([system, loss]) => loss.removedBy === undefined && meaningOf(policy, record, system) !== 'unlink',
+    ([system, loss]) =>
+      loss.removedBy === undefined &&
+      !recreated.includes(system) &&
+      meaningOf(policy, record, system) !== 'unlink',
   );
 }
 
@@ -83,6 +102,7 @@ export function standingOfLoss(
   const byPresence = presence === 'required' ? Verdict.missing : Verdict.excluded;
   if (loss === undefined) return { verdict: byPresence, cause: CauseCode.gone };
   const isHeldElsewhere = Object.values(record.links).some(({ state }) => state === 'active');
+  if (loss.decided?.kind === 'unlink') return { verdict: Verdict.excluded, cause: CauseCode.unlinked };
   // Who is alive again elsewhere after we removed it here is shown, and made anew by nobody.
   if (loss.removedBy !== undefined)
     return { verdict: isHeldElsewhere ? byPresence : Verdict.excluded, cause: CauseCode.removedByUs };

@@ -39,7 +39,8 @@ export function comparePresence(
     }
     if (link.state === 'gone') {
       const { verdict, cause } = standingOfLoss(policy, record, system, presence);
-      const meaning = link.loss === undefined ? rule : lossRuleName(policy, system).id;
+      const byPolicy = link.loss === undefined ? rule : lossRuleName(policy, system).id;
+      const meaning = link.loss?.decided === undefined ? byPolicy : 'operator';
       return [presencePath(system), { verdict, cause, systems: [system], rule: meaning }] as const;
     }
     if (link.state === 'foreign') return judged(Verdict.undetermined, CauseCode.foreignAnswer);

@@ -99,7 +99,17 @@ export type Override =
   /** Sync leaves the field alone until its source says something new. */
   | { readonly kind: 'hold'; readonly reason: string }
   /** A hold is taken away; then the default decides. */
-  | { readonly kind: 'lift' };
+  | { readonly kind: 'lift' }
+  /** What a loss means, said of the pseudo field of presence of the system that lost its object. */
+  | { readonly kind: LossOverride };
+
+/**
+ * - `carry`: the other systems remove theirs as well.
+ * - `unlink`: they keep theirs, and the system counts as one that does not hold the record.
+ * - `recreate`: it is created there anew, from what holds true.
+ */
+export const LOSS_OVERRIDES = ['carry', 'unlink', 'recreate'] as const;
+export type LossOverride = (typeof LOSS_OVERRIDES)[number];
 
 export interface PlanDirection {
   readonly default: DefaultDirection;

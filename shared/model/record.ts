@@ -7,6 +7,15 @@ import type { Instant } from './instant.ts';
 import type { Bases, LedgerEntry, NaturalKey, Representation } from './representation.ts';
 import type { CauseCode, Verdict } from './vocabulary.ts';
 
+/** What an operator has said about one loss, over what the policy says of losses. */
+export interface LossDecision {
+  /** `carry`: the other systems remove theirs as well. `unlink`: they keep theirs. */
+  readonly kind: 'carry' | 'unlink';
+  readonly plan: PlanId;
+  readonly by: string;
+  readonly at: Instant;
+}
+
 /** The loss of a system's object: a read by its id said that it does not exist (M10). */
 export interface Loss {
   /** Our time just before the first read that said so. It names the loss: what is lost again is another loss. */
@@ -21,6 +30,8 @@ export interface Loss {
   readonly carried?: Readonly<Record<SystemId, string>>;
   /** The mass guard that holds it back until somebody approves. */
   readonly heldBy?: string;
+  /** Left out while the policy alone says what it means. */
+  readonly decided?: LossDecision;
 }
 
 /** A value that a mass guard keeps from the other systems until somebody approves. */
@@ -224,7 +235,10 @@ export const records = defineCollection<RecordDocument>({
 /** One accepted change, write or verdict change: what changed and why. Append-only. */
 export interface HistoryEntry {
   readonly seq: number;
-  /** `tolerated`, `held`, `lifted`: what somebody decided about a field without changing what holds true of it. */
+  /**
+   * `tolerated`, `held`, `lifted`: what somebody decided about a field without changing what holds true of it.
+   * `decided`: what somebody made of a loss.
+   */
   readonly kind:
     | 'accepted'
     | 'written'
@@ -236,7 +250,8 @@ export interface HistoryEntry {
     | 'refused'
     | 'tolerated'
     | 'held'
-    | 'lifted';
+    | 'lifted'
+    | 'decided';
   readonly recordedAt: Instant;
   /** Vendor's time since which it is true, when known. */
   readonly trueSince: Instant | null;

@@ -29,7 +29,7 @@ export interface Operation {
   readonly nativeId: NativeId | null;
   /** Of a removal one: the pseudo field of presence, from the version of the object as last seen to nothing. */
   readonly fields: readonly OperationField[];
-  /** Of a removal: the system whose loss it carries to this one. */
+  /** Of a removal: the system whose loss it carries to this one. Of a create: the system itself, where it lost its own. */
   readonly lost?: SystemId;
 }
 

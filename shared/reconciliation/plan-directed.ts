@@ -14,6 +14,7 @@ import { lifecycleOf } from '#shared/authority/lifecycle.ts';
 import { unitsOf } from '#shared/authority/rules.ts';
 import type { EntityPolicy } from '#shared/authority/policy.ts';
 import { compareRecord, type CompareResult } from '#shared/drift/compare.ts';
+import { presencePath } from '#shared/drift/presence.ts';
 import type { CompareInput } from '#shared/drift/stand.ts';
 import { fieldOf, sameValue, type FieldValue } from '#shared/model/field-value.ts';
 import { CONCORD, type FieldPath, type SystemId } from '#shared/model/ids.ts';
@@ -23,6 +24,7 @@ import type { GoldenValue, RecordDocument } from '#shared/model/record.ts';
 import type { Base } from '#shared/model/representation.ts';
 import { CauseCode } from '#shared/model/vocabulary.ts';
 import { asDecided } from './decided-policy.ts';
+import { decideLosses } from './decide-losses.ts';
 import { decideRecord, movesGolden } from './decide-record.ts';
 import type { DirectedInput, DirectedPlan } from './directed-plan.ts';
 import { ownedDecisions } from './owned-decisions.ts';
@@ -42,8 +44,38 @@ import {
 export function planDirected(request: DirectedInput): DirectedPlan {
   const stopped = blockOfRecord(request.record);
   if (stopped !== null) return { decisions: [], operations: [], blocked: [stopped], record: request.record };
+  const plan = planDecided(request);
+  // What is said of a loss and cannot be done is not noted either: it is blocked, and the rest goes on without it.
+  const vain = vainDecisions(plan);
+  if (vain.length === 0) return plan;
+  const others = Object.entries(request.direction.overrides).filter(([path]) => !vain.includes(path));
+  const overrides = Object.fromEntries(others);
+  const rest = planDecided({ ...request, direction: { ...request.direction, overrides } });
+  const why = plan.blocked.filter(
+    ({ system, path }) =>
+      (path !== null && vain.includes(path)) ||
+      (path === null && system !== null && vain.includes(presencePath(system))),
+  );
+  const isSaid = (part: BlockedPart) =>
+    why.some(({ system, path }) => part.system === system && part.path === path);
+  return { ...rest, blocked: [...why, ...rest.blocked.filter((part) => !isSaid(part))] };
+}
+
+/** Paths of losses of which something was said that comes to no operation. */
+function vainDecisions({ decisions, operations }: DirectedPlan): readonly string[] {
+  return decisions
+    .filter(
+      ({ kind, path }) =>
+        (kind === 'carry' || kind === 'recreate') &&
+        !operations.some(({ lost }) => lost !== undefined && presencePath(lost) === path),
+    )
+    .map(({ path }) => path);
+}
+
+function planDecided(request: DirectedInput): DirectedPlan {
   const direction = forWholeUnits(request.direction, unitsOf(request.policy, request.record.lifecycle));
-  const input: DirectedInput = { ...request, direction };
+  const losses = decideLosses(request);
+  const input: DirectedInput = { ...request, direction, record: losses.record };
   const record = withoutObstacles(input);
   const asked: CompareInput = { ...input, policy: asDecided(input.policy), record, signs: {} };
   const units = unitsOf(asked.policy, record.lifecycle);
@@ -55,6 +87,7 @@ export function planDirected(request: DirectedInput): DirectedPlan {
   const { decided, overlaid, comparison } = words.size === 0 ? first : comparedWith(input, asked, choices);
   const owned = ownedDecisions({ ...overlaid, comparison, direction, choices, decided });
   const decisions = [
+    ...losses.decisions,
     ...liftsOf(input),
     ...[...choices.values()].flatMap(marksOf),
     ...decided.flatMap(decisionsOf),
@@ -72,12 +105,12 @@ export function planDirected(request: DirectedInput): DirectedPlan {
   const written = planWrites(
     input,
     { ...comparison, golden: after.golden, lifecycle: after.lifecycle },
-    { record: after, decided, owned },
+    { record: after, decided, owned, losses },
   );
   return {
     decisions,
     operations: written.operations,
-    blocked: [...blocksOf(choices), ...owned.blocked, ...written.blocked],
+    blocked: [...losses.blocked, ...blocksOf(choices), ...owned.blocked, ...written.blocked],
     record: after,
   };
 }

@@ -12,6 +12,7 @@ import type { BlockedField } from './record-plan.ts';
  *   differs is put right.
  * - `baseline`: everybody agrees already; it is only noted as accepted.
  * - `tolerate`, `hold`, `lift`: sync is told to leave a difference alone for a time, a field alone, or not any more.
+ * - `carry`, `unlink`, `recreate`: what the loss of a system's object means to the others, or to itself.
  * - `release`: what a mass guard holds passes: a value, or what a loss means under the pseudo field of presence.
  */
 export const DECISION_KINDS = [
@@ -22,6 +23,9 @@ export const DECISION_KINDS = [
   'tolerate',
   'hold',
   'lift',
+  'carry',
+  'unlink',
+  'recreate',
   'release',
 ] as const;
 export type DecisionKind = (typeof DECISION_KINDS)[number];
@@ -51,6 +55,8 @@ export type BlockReason =
   | 'not_known'
   /** The field is derived, set by operators on the record itself, or not compared at all. */
   | 'not_decidable'
+  /** The system that is said to have lost its object holds it. */
+  | 'not_lost'
   /** The record has not been identified yet. */
   | 'not_identified'
   /** There is no such record, or it stands for itself no more. */

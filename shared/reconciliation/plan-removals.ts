@@ -4,7 +4,7 @@
  */
 import { isAfterSwitch, modeFor, ALWAYS_AUTO } from '#shared/authority/modes.ts';
 import { lossRuleName } from '#shared/authority/rules.ts';
-import { carriedLosses, lossPolicyOf, targetsOf } from '#shared/drift/loss.ts';
+import { carriedLosses, meaningOf, targetsOf } from '#shared/drift/loss.ts';
 import type { Waiting } from '#shared/drift/permission.ts';
 import { presencePath } from '#shared/drift/presence.ts';
 import { unsettledSystems } from '#shared/drift/unsettled.ts';
@@ -23,7 +23,7 @@ type Removal = Operation & { readonly action: 'archive' | 'delete' };
 export function planRemovals(input: PlanInput): RecordPlan {
   const operations: Operation[] = [];
   const blocked: BlockedField[] = [];
-  for (const [lost, loss] of carriedLosses(input.policy, input.record)) {
+  for (const [lost, loss] of carriedLosses(input.policy, input.record, input.decided)) {
     for (const system of targetsOf(input.record, loss)) {
       if (operations.some((operation) => operation.system === system)) continue;
       const planned = planRemoval(input, lost, loss, system);
@@ -58,15 +58,18 @@ function planRemoval(
   if (link === undefined || seen === undefined || owed.includes(lost) || owed.includes(system))
     return CauseCode.changePending;
   const action = input.removal?.[system] ?? 'none';
-  if (action === 'none' || (action === 'delete' && lossPolicyOf(policy, lost) === 'archive'))
+  if (action === 'none' || (action === 'delete' && meaningOf(policy, record, lost) === 'archive'))
     return CauseCode.notRemovable;
   if (loss.carried?.[system] !== undefined) return 'refused_before';
-  if (isEditedSince(input, loss, system)) return CauseCode.editedSinceLoss;
+  const isShown = input.decided?.includes(lost) === true;
+  if (!isShown && isEditedSince(input, loss, system)) return CauseCode.editedSinceLoss;
   if (input.paused?.includes(system) === true) return 'system_paused';
   const path = presencePath(lost);
   const guard = lossGuardKey(policy.type, lost);
   const standing = guardedBy(input, guard, path, loss.heldBy !== undefined);
-  if (standing.status === 'held') return CauseCode.massGuard;
+  // Who has decided about this very loss has been asked.
+  const approvedBy = loss.decided?.plan ?? (standing.status === 'free' ? standing.approvedBy : null);
+  if (standing.status === 'held' && approvedBy === null) return CauseCode.massGuard;
   const rule = lossRuleName(policy, lost);
   const field = {
     path: presencePath(system),
@@ -76,7 +79,7 @@ function planRemoval(
     ruleHash: rule.hash,
     cause: { kind: 'observation' as const, id: `lost:${lost}:${loss.since}` },
     guard,
-    ...(standing.approvedBy === null ? {} : { approvedBy: standing.approvedBy }),
+    ...(approvedBy === null ? {} : { approvedBy }),
   };
   return { type: policy.type, system, action, nativeId: link.nativeId, fields: [field], lost };
 }

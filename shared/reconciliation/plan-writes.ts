@@ -14,6 +14,7 @@ import { releasedBy } from './mass-guard.ts';
 import type { Operation } from './operation.ts';
 import type { Owned } from './owned-decisions.ts';
 import type { DirectedInput } from './directed-plan.ts';
+import type { DecidedLosses } from './decide-losses.ts';
 import type { BlockedPart } from './plan-item.ts';
 import { planRecord } from './planner.ts';
 import type { DecidedUnit } from './unit-choice.ts';
@@ -24,6 +25,7 @@ export interface Decided {
   readonly record: RecordDocument;
   readonly decided: readonly DecidedUnit[];
   readonly owned: Owned;
+  readonly losses: DecidedLosses;
 }
 
 export interface Writes {
@@ -35,7 +37,7 @@ export interface Writes {
 export function planWrites(
   input: DirectedInput,
   comparison: CompareResult,
-  { record, decided, owned }: Decided,
+  { record, decided, owned, losses }: Decided,
 ): Writes {
   const differences = [...decided.flatMap(differencesOf), ...owned.differences];
   const plan = planRecord({
@@ -44,6 +46,8 @@ export function planWrites(
     comparison: { ...comparison, differences },
     writable: input.writable,
     ...(input.removal === undefined ? {} : { removal: input.removal }),
+    decided: losses.decided,
+    recreated: losses.recreated,
     // Whoever plans it has been shown what a mass guard holds.
     released: releasedBy(record, input.planId),
     at: input.at,
@@ -51,15 +55,19 @@ export function planWrites(
   const busy = new Set(writeTargets(record).map(({ system }) => system));
   const operations: Operation[] = [];
   const blocked: BlockedPart[] = plan.blocked
-    .filter(({ system, path }) => path !== null || isPresenceMeant(input, system))
+    .filter(
+      ({ system, path }) =>
+        path !== null || isPresenceMeant(input, system) || losses.recreated.includes(system),
+    )
     .map(({ system, path, reason }) => ({
       system,
       path,
       reason: reason === 'unexplained' ? CauseCode.moveUnexplained : reason,
     }));
   for (const operation of plan.operations) {
-    const { system, action } = operation;
-    if (action !== 'update' && !isPresenceMeant(input, system)) continue;
+    const { system, action, lost } = operation;
+    const isDecided = lost !== undefined && losses.decided.includes(lost);
+    if (action !== 'update' && !isDecided && !isPresenceMeant(input, system)) continue;
     if (busy.has(system)) blocked.push({ system, path: null, reason: CauseCode.inFlight }); // G3
     else if (action === 'create' && !namesItself(record, operation))
       blocked.push({ system, path: null, reason: 'no_natural_key' });

@@ -121,7 +121,10 @@ function causeOf(golden: GoldenValue | undefined): Cause {
     : { kind: 'event', id: evidence.eventKey };
 }
 
-/** A required system that never held the record gets it, but for what waits for an operator; one that lost it does not (M10). */
+/**
+ * A required system that never held the record gets it, but for what waits for an operator; one that lost it does not
+ * (M10), unless somebody has said so.
+ */
 function planCreates(input: PlanInput): RecordPlan {
   const { comparison, policy, record } = input;
   const known = {
@@ -132,11 +135,14 @@ function planCreates(input: PlanInput): RecordPlan {
   const blocked: BlockedField[] = [];
   for (const system of Object.keys(policy.presence) as SystemId[]) {
     const link = record.links[system];
-    if (presenceOf(policy, system, known) !== 'required' || link?.state === 'active') continue;
+    const isAnew = input.recreated?.includes(system) === true && link?.state === 'gone';
+    const isDue = isAnew || presenceOf(policy, system, known) === 'required';
+    if (!isDue || link?.state === 'active') continue;
     const fields = fieldsOfCreate(input, system);
     const reason = blockOfCreate(input, system, fields);
+    const lost = isAnew ? { lost: system } : {};
     if (reason === null)
-      operations.push({ type: policy.type, system, action: 'create', nativeId: null, fields });
+      operations.push({ type: policy.type, system, action: 'create', nativeId: null, fields, ...lost });
     else blocked.push({ system, path: null, reason });
   }
   return { operations, blocked };
@@ -147,10 +153,11 @@ function blockOfCreate(
   system: SystemId,
   fields: readonly OperationField[],
 ): BlockedField['reason'] | null {
-  const { record } = input;
+  const { record, recreated = [] } = input;
   const link = record.links[system];
-  if (link !== undefined) return link.state === 'gone' ? 'gone' : 'foreign_answer';
-  if (!isHeldSomewhere(record) || forbidsCreates(input.policy, record)) return 'gone';
+  const isAnew = recreated.includes(system) && link?.state === 'gone';
+  if (link !== undefined && !isAnew) return link.state === 'gone' ? 'gone' : 'foreign_answer';
+  if (!isHeldSomewhere(record) || forbidsCreates(input.policy, record, recreated)) return 'gone';
   if (keysOf(record).length === 0) return 'no_natural_key';
   const waiting = waitingKey(input, system);
   if (waiting !== null) return waiting;

@@ -18,6 +18,10 @@ export interface PlanInput extends Pick<CompareInput, 'modes' | 'at' | 'owed'>, 
   readonly writable: Readonly<Record<SystemId, readonly FieldPath[]>>;
   /** Systems to which nothing is written for the time being. */
   readonly paused?: readonly SystemId[];
+  /** Systems of whose loss an operator decides: they were shown what it comes to. */
+  readonly decided?: readonly SystemId[];
+  /** Systems that lost their object and of which somebody has said that they get it anew. */
+  readonly recreated?: readonly SystemId[];
   /** What removing an object comes to in each system. @default nothing can be removed */
   readonly removal?: Readonly<Record<SystemId, RemovalKind>>;
 }

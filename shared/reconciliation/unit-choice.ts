@@ -82,6 +82,10 @@ export function chooseUnit(input: CompareInput, unit: Unit, direction: PlanDirec
   const stands = standsOf(input, unit);
   if (stands.length === 0) return blocked('not_known');
   switch (override.kind) {
+    case 'carry':
+    case 'unlink':
+    case 'recreate':
+      return blocked('not_decidable');
     case 'tolerate':
     case 'hold':
       return { kind: override.kind === 'hold' ? 'held' : 'tolerated', stands, held };

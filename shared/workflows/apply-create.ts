@@ -18,7 +18,8 @@ import {
 } from './apply-request.ts';
 
 /**
- * Creates the record's representation in a system that never held it. Create-only, under our own unique id:
+ * Creates the record's representation in a system that never held it, or anew in one of which somebody has decided so
+ * after it lost its own; that it is still lost is read once more immediately before (M10). Create-only, under our own unique id:
  * what exists is found and matched, never overwritten (M2).
  */
 export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> {
@@ -26,14 +27,20 @@ export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> 
   const askedAt = nowOf(request);
   const link = record.links[operation.system];
   const mayHaveCreated = request.step.attempts > 0 || request.step.status === 'unknown';
-  if (link !== undefined && !mayHaveCreated) return refused('already_linked', askedAt);
+  const isAnew = operation.lost !== undefined && link?.state === 'gone';
+  if (link !== undefined && !isAnew && !mayHaveCreated) return refused('already_linked', askedAt);
+  if (isAnew) {
+    const reading = await call(request, 'reads', () => connector.reader.read(operation.type, link.nativeId));
+    if (reading.status !== 'answered') return reading;
+    if (reading.answer.status !== 'gone') return refused('restored', askedAt);
+  }
   const keys = keysOf(record);
 
   const finding = await call(request, 'reads', () =>
     connector.reader.find({ type: operation.type, ownId: mayHaveCreated ? record.id : null, keys }),
   );
   if (finding.status !== 'answered') return finding;
-  if (link !== undefined) {
+  if (link !== undefined && !isAnew) {
     // The webhook of our own create may have linked it while the answer was lost: it is still what we created.
     const isOurs = finding.answer.status === 'own' && finding.answer.nativeId === link.nativeId;
     return isOurs ? adopt(request, link.nativeId) : refused('already_linked', askedAt);

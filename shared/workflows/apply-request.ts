@@ -220,7 +220,9 @@ export function isStillAllowed({ policy, record, operation, writer }: ApplyReque
     const loss = operation.lost === undefined ? null : lossRuleName(policy, operation.lost).hash;
     return operation.fields.every(({ ruleHash }) => ruleHash === loss);
   }
-  if (operation.action === 'create' && !isStillRequired(policy, record, operation.system)) return false;
+  // Whoever had it created anew after a loss has said so, whether the policy requires it or not.
+  const isCreate = operation.action === 'create' && operation.lost === undefined;
+  if (isCreate && !isStillRequired(policy, record, operation.system)) return false;
   const presence = presenceRuleName(policy, operation.system).hash;
   return operation.fields.every((planned) => {
     const rule = ruleName(policy, planned.path, record.lifecycle).hash;

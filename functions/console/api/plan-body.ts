@@ -6,7 +6,7 @@ import type { ClientDefinition } from '#shared/clients/client-definition.ts';
 import { CLEARED, valueOf } from '#shared/model/field-value.ts';
 import { FieldPath, PlanId, type RunId, type SystemId } from '#shared/model/ids.ts';
 import type { Override, PlanDirection } from '#shared/model/plan.ts';
-import { PLAN_KINDS } from '#shared/model/plan.ts';
+import { LOSS_OVERRIDES, PLAN_KINDS } from '#shared/model/plan.ts';
 import { CauseCode, Verdict } from '#shared/model/vocabulary.ts';
 import {
   dimensionName,
@@ -50,6 +50,7 @@ const OverrideSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('hold'), reason: reasonText }),
   z.strictObject({ kind: z.literal('lift') }),
+  ...LOSS_OVERRIDES.map((kind) => z.strictObject({ kind: z.literal(kind) })),
 ]);
 
 const DirectionSchema = z.discriminatedUnion('kind', [
@@ -184,6 +185,14 @@ function problemOf(
   override: Override,
   now: string,
 ): string | null {
+  const isAboutLoss = LOSS_OVERRIDES.some((kind) => kind === override.kind);
+  const [, system] = /^@(.+)$/.exec(path) ?? [];
+  if (system !== undefined) {
+    if (!entities.some(({ presence }) => Object.hasOwn(presence, system)))
+      return 'is no system of the records that are meant.';
+    return isAboutLoss ? null : `is decided by ${LOSS_OVERRIDES.join(', ')} alone.`;
+  }
+  if (isAboutLoss) return 'is no system: what a loss means is said of @ and the name of one.';
   const units = entities.flatMap((policy) => unitOf(policy, initialLifecycle(policy), path) ?? []);
   if (units.length === 0) return 'is no field of the records that are meant.';
   const changes = ['from', 'golden', 'value'].includes(override.kind);

@@ -30,7 +30,15 @@ export function planLines(
 }
 
 /** Decisions that are not about what holds true. */
-const CHANGES_NO_VALUE: readonly string[] = ['hold', 'lift', 'tolerate', 'release'];
+const CHANGES_NO_VALUE: readonly string[] = [
+  'hold',
+  'lift',
+  'tolerate',
+  'carry',
+  'unlink',
+  'recreate',
+  'release',
+];
 
 /** One item: what is decided, what is written where, and what is not and why. */
 export function itemLines(item: ItemAnswer): readonly string[] {
@@ -108,6 +116,9 @@ const OVERRIDE_WORDS: Readonly<Record<string, string>> = {
   tolerate: 'tolerated',
   hold: 'held',
   lift: 'no longer held',
+  carry: 'lost, so removed elsewhere',
+  unlink: 'lost, and kept elsewhere',
+  recreate: 'lost, and created anew',
 };
 
 function totalLines({ totals, sideEffects }: PlanAnswer): readonly string[] {

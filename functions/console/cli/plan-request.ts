@@ -53,6 +53,12 @@ const DIRECTION_OPTIONS = {
     value: 'FIELD',
     about: 'lets it differ for a time; needs --until, --owner and --reason',
   },
+  loss: {
+    type: 'string',
+    multiple: true,
+    value: 'SYSTEM=WHAT',
+    about: 'says what the loss of its object means: carry (the others remove theirs), unlink or recreate',
+  },
   until: { type: 'string', value: 'TIME', about: 'until when it may differ, such as 2026-12-01T00:00:00Z' },
   owner: { type: 'string', value: 'WHO', about: 'who answers for it' },
 } as const satisfies OptionTable;
@@ -201,6 +207,13 @@ function overridesOf(values: PlanValues): Overridden | Misused {
       if (Object.hasOwn(overrides, path)) return decidedTwice(path);
       overrides[path] = decided;
     }
+  for (const pair of values.loss) {
+    const [, system, kind] = /^([^=@]+)=(carry|unlink|recreate)$/.exec(pair) ?? [];
+    if (system === undefined)
+      return misused(`--loss takes SYSTEM=carry, unlink or recreate; ${pair} is not that.`);
+    if (Object.hasOwn(overrides, `@${system}`)) return decidedTwice(`The loss in ${system}`);
+    overrides[`@${system}`] = { kind };
+  }
   return { kind: 'overridden', overrides };
 }
 

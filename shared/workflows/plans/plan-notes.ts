@@ -8,7 +8,8 @@ export function notesOfDecisions(planId: PlanId, decisions: readonly Decision[])
   return decisions.flatMap((decision): HistoryNote[] => {
     const kind = kindOf(decision);
     if (kind === null) return [];
-    const { path, system, before, value: after, rule } = decision;
+    const { path, system, before, rule } = decision;
+    const after = kind === 'decided' ? decision.kind : decision.value;
     return [
       { kind, trueSince: null, system, path, before, after, rule, cause: { kind: 'plan', id: planId } },
     ];
@@ -23,6 +24,10 @@ function kindOf(decision: Decision): HistoryNote['kind'] | null {
       return 'held';
     case 'lift':
       return 'lifted';
+    case 'carry':
+    case 'unlink':
+    case 'recreate':
+      return 'decided';
     case 'adopt':
     case 'set':
     case 'baseline':

@@ -23,7 +23,7 @@ import type { Task } from '#shared/ports/task-queue.ts';
 import type { DirectedPlan } from '#shared/reconciliation/directed-plan.ts';
 import { itemHash } from '#shared/reconciliation/plan-hash.ts';
 import type { PlanItem } from '#shared/reconciliation/plan-item.ts';
-import { releaseWrites } from '../mass-guard/hold-records.ts';
+import { holdWrites, releaseWrites } from '../mass-guard/hold-records.ts';
 import { policyOf } from '../sync-record/context.ts';
 import { withHistory } from '../sync-record/facts.ts';
 import { addMark } from '../sync-record/marks.ts';
@@ -94,7 +94,8 @@ async function startOn(context: PlanContext, plan: Plan, state: ItemState): Prom
   const released = planned.decisions.filter(({ kind }) => kind === 'release').map(({ path }) => path);
   const by = plan.approval?.by ?? plan.startedBy ?? plan.createdBy;
   const releases = await releaseWrites(context, record.value, released, { by, at: toInstant(now) });
-  return { ...started, writes: [...started.writes, ...releases] };
+  const ended = holdWrites(record.value, planned.record, toInstant(now));
+  return { ...started, writes: [...started.writes, ...releases, ...ended] };
 }
 
 /** Why what was seen is not what is there now: a run that is writing is named. */

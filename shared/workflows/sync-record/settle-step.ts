@@ -285,7 +285,12 @@ function withCreatedLink(
     linkedAt,
     evidence: 'created_by_us',
   };
-  return { ...record, links: { ...record.links, [system]: link } };
+  const linked = { ...record, links: { ...record.links, [system]: link } };
+  if (record.links[system]?.state !== 'gone') return linked;
+  // What was accepted of an object that is lost says nothing about the one that took its place.
+  const { [system]: _bases, ...bases } = record.bases;
+  const { [system]: _ledger, ...ledger } = record.ledger;
+  return { ...linked, bases, ledger };
 }
 
 /** A verified read-back sets the target's base (section 7). */

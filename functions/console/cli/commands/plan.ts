@@ -30,6 +30,7 @@ const make = defineCommand({
   about: 'Shows what would be decided and written, for whom and why. Writes nothing to anybody.',
   usage: [
     '--record RECORD_ID [--by-owner | --from SYSTEM] [--adopt FIELD=SYSTEM] [--set FIELD=TEXT] ...',
+    '--record RECORD_ID --loss SYSTEM=carry|unlink|recreate',
     '--type TYPE [--dimension DIMENSION] [--class CLASS] [--cause CAUSE] [--system SYSTEM] ...',
     '--group KEY | --guard KEY | --undo RUN_ID | --refused-of PLAN_ID | --onboarding',
     '--crosswalk FILE [--type TYPE]',

@@ -183,6 +183,25 @@ describe('a verified create', () => {
   });
 });
 
+describe('a create in the place of an object that was lost', () => {
+  const lost: RecordDocument = {
+    ...record,
+    links: { [HUBSPOT]: aLink(), [SHOPIFY]: aLink({ state: 'gone', deniedAt: minute(11) }) },
+  };
+  const born = { ...stored, nativeId: NativeId('777'), fields: { [PHONE]: says('b'), [EMAIL]: CLEARED } };
+
+  test('takes nothing over that was accepted of the former one', () => {
+    const settled = settle(applied({ stored: born, seen: born }), birth, lost).record;
+
+    expect(settled.links[SHOPIFY]).toMatchObject({ nativeId: '777', state: 'active' });
+    expect(settled.representations[SHOPIFY]).toBe(born);
+    expect(settled.bases[SHOPIFY]).toEqual({
+      [PHONE]: aBase(says('b'), minute(12)),
+      [EMAIL]: aBase(CLEARED, minute(12)),
+    });
+  });
+});
+
 describe('a refusal because the world had moved on', () => {
   const refused = (reason: RefusalReason, seen: typeof before | null = null): ApplyOutcome => ({
     status: 'refused',
