@@ -22,7 +22,9 @@ import { composeLocally, openPlatform } from '#shared/runtime/local-composition.
 import { startLocalHost } from '#shared/runtime/local-host.ts';
 import { createLocalMesh } from '#shared/runtime/mesh.ts';
 import type { DocumentStore } from '#shared/ports/document-store.ts';
+import { DEFAULT_MASS_GUARD, type MassGuardLimits } from '#shared/model/guard.ts';
 import type { Ports } from '#shared/ports/ports.ts';
+import { loadClient } from '#shared/runtime/load-client.ts';
 import { WAKE_SHARDS } from '#shared/workflows/sync-record/wake.ts';
 import { serveOrders, usage } from './serve-orders.ts';
 
@@ -44,7 +46,15 @@ async function prepareVendors(): Promise<void> {
   await composition.http.close();
 }
 
+/** The bench overwrites one field of thousands: what the guard of a client must hold back is here the load. */
+async function widenGuard(): Promise<void> {
+  const { windowMs, losses } = DEFAULT_MASS_GUARD;
+  const massGuard: MassGuardLimits = { windowMs, losses, overwrites: { count: 10_000_000, share: 1 } };
+  Object.assign(await loadClient(loadConfig().client), { massGuard });
+}
+
 async function startWhole(): Promise<Mesh> {
+  await widenGuard();
   await prepareVendors();
   const host = await startLocalHost({ config: loadConfig() });
   return { url: host.url, ports: host.platform.portsFor('watchdog'), idle: () => host.idle() };
