@@ -17,9 +17,9 @@ export const DISCREPANT = [
   Verdict.undetermined,
 ] as const;
 
-/** How records are asked for. What is left out may be anything. */
+/** How records are asked for. What is left out does not matter. */
 export interface ListingFilter {
-  /** `differs`: any verdict that asks for attention. */
+  /** `differs` stands for each verdict that asks for attention. */
   readonly verdict?: Verdict | 'differs' | undefined;
   readonly dimension?: Dimension | undefined;
   /** One that holds the record. */

@@ -97,9 +97,9 @@ function needsListing({ class: verdict, dim, system, state, lifecycle }: ListCal
 function listListed(
   context: ApiContext,
   client: ClientDefinition,
-  { query, operator }: ListCall,
+  call: ListCall,
 ): Promise<Found['body'] | Refusal> {
-  const { class: verdict, dim, system, type, state, lifecycle, limit, cursor } = query;
+  const { class: verdict, dim, system, type, state, lifecycle } = call.query;
   const asked = verdict ?? (dim === undefined ? undefined : 'differs');
   const where: Filters<RecordDocument> = [
     ['listing', 'array-contains', listingToken({ verdict: asked, dimension: dim, system })],
@@ -107,18 +107,7 @@ function listListed(
     ...equal('type', type),
     ...equal('lifecycle', lifecycle),
   ];
-  return readPage(context, {
-    from: { from: records.ref, where },
-    limit,
-    cursor,
-    toRows: (found) =>
-      toRecordRows(
-        context,
-        client,
-        operator.role,
-        found.map(({ value }) => value),
-      ),
-  });
+  return pageOfRecords(context, client, call, where);
 }
 
 /** What a text leads to: few, so that they are one page. */
@@ -143,14 +132,24 @@ async function listFound(
 function listAll(
   context: ApiContext,
   client: ClientDefinition,
-  { query, operator }: ListCall,
+  call: ListCall,
 ): Promise<Found['body'] | Refusal> {
-  const { type, state, lifecycle, limit, cursor } = query;
+  const { type, state, lifecycle } = call.query;
   const where: Filters<RecordDocument> = [
     ...equal('type', type),
     ...equal('state', state),
     ...equal('lifecycle', lifecycle),
   ];
+  return pageOfRecords(context, client, call, where);
+}
+
+/** One page of the records that a filter names, in the order of their ids. */
+function pageOfRecords(
+  context: ApiContext,
+  client: ClientDefinition,
+  { query: { limit, cursor }, operator }: ListCall,
+  where: Filters<RecordDocument>,
+): Promise<Found['body'] | Refusal> {
   return readPage(context, {
     from: { from: records.ref, where },
     limit,
