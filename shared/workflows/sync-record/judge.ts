@@ -82,10 +82,7 @@ function pauseEnds({ at }: JudgeInput, blocked: readonly BlockedField[]): number
 
 /** Whether a comparison has left what holds true, and what was accepted of each system, as it was. */
 function isUnmoved(before: RecordDocument, after: RecordDocument): boolean {
-  return (
-    before.lifecycle === after.lifecycle &&
-    !differsInSubstance({ ...before, verdicts: after.verdicts }, after)
-  );
+  return !differsInSubstance({ ...before, verdicts: after.verdicts }, after);
 }
 
 /** A vendor has merged the object into another: nothing is accepted or planned until somebody says who is who (M16). */
