@@ -5,14 +5,11 @@ import type { NativeId } from '#shared/model/ids.ts';
 import { keysOf } from '#shared/model/record.ts';
 import {
   call,
-  halted,
-  isStillAllowed,
   nowOf,
+  obstacleTo,
   refused,
-  unresolvedUntil,
   valuesOf,
   verify,
-  waits,
   type ApplyOutcome,
   type ApplyRequest,
 } from './apply-request.ts';
@@ -56,11 +53,8 @@ export async function applyCreate(request: ApplyRequest): Promise<ApplyOutcome> 
 }
 
 async function send(request: ApplyRequest): Promise<ApplyOutcome> {
-  const until = unresolvedUntil(request);
-  if (until !== null) return waits(until); // A3
-  if (!isStillAllowed(request)) return refused('rule_changed', nowOf(request)); // A1
-  const stop = halted(request);
-  if (stop !== null) return stop; // A5
+  const obstacle = obstacleTo(request);
+  if (obstacle !== null) return obstacle;
   if (!isHeldSomewhere(request)) return refused('gone', nowOf(request));
   const { operation, record, connector, idempotencyKey } = request;
   const creating = await call(request, 'writes', () =>

@@ -2,12 +2,9 @@ import { isConfirmed } from '#shared/drift/loss.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import {
   call,
-  halted,
-  isStillAllowed,
   nowOf,
+  obstacleTo,
   refused,
-  unresolvedUntil,
-  waits,
   type ApplyOutcome,
   type ApplyRequest,
 } from './apply-request.ts';
@@ -42,11 +39,8 @@ export async function applyRemoval(request: ApplyRequest): Promise<ApplyOutcome>
 }
 
 async function send(request: ApplyRequest, before: Representation): Promise<ApplyOutcome> {
-  const until = unresolvedUntil(request);
-  if (until !== null) return waits(until); // A3
-  if (!isStillAllowed(request)) return refused('rule_changed', nowOf(request)); // A1
-  const stop = halted(request);
-  if (stop !== null) return stop; // A5
+  const obstacle = obstacleTo(request);
+  if (obstacle !== null) return obstacle;
   const { operation, connector, idempotencyKey } = request;
   const { type } = operation;
   const { nativeId } = before;

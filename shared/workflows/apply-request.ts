@@ -237,6 +237,16 @@ function isStillRequired(policy: EntityPolicy, record: RecordDocument, system: S
   return presenceOf(policy, system, { lifecycle, valueAt: (path) => golden[path]?.value }) === 'required';
 }
 
+/**
+ * Why nothing may be sent now: what was sent before may still act (A3), the rule is another one (A1), or operators have
+ * switched it off (A5). Null when it may be. Asked immediately before every write.
+ */
+export function obstacleTo(request: ApplyRequest): ApplyOutcome | null {
+  const until = unresolvedUntil(request);
+  if (until !== null) return waits(until);
+  return isStillAllowed(request) ? halted(request) : refused('rule_changed', nowOf(request));
+}
+
 /** The policy of a field, undefined when it is no longer declared. */
 function fieldPolicy(policy: EntityPolicy, path: FieldPath): FieldPolicy | undefined {
   return policy.fields.find((field) => field.path === path);

@@ -5,18 +5,16 @@ import { toEpochMs, type Instant } from '#shared/model/instant.ts';
 import type { Representation } from '#shared/model/representation.ts';
 import {
   call,
-  halted,
-  isStillAllowed,
   nowOf,
-  refused,
+  obstacleTo,
   othersActed,
   progressOf,
   readBack,
+  refused,
   swallowedValues,
   unresolvedUntil,
   valuesOf,
   verify,
-  waits,
   type ApplyOutcome,
   type ApplyRequest,
 } from './apply-request.ts';
@@ -121,11 +119,8 @@ async function proceed(request: ApplyRequest, before: Representation): Promise<A
 }
 
 async function send(request: ApplyRequest, before: Representation): Promise<ApplyOutcome> {
-  const until = unresolvedUntil(request);
-  if (until !== null) return waits(until); // A3
-  if (!isStillAllowed(request)) return refused('rule_changed', nowOf(request)); // A1
-  const stop = halted(request);
-  if (stop !== null) return stop; // A5
+  const obstacle = obstacleTo(request);
+  if (obstacle !== null) return obstacle;
   const { operation, connector, idempotencyKey } = request;
   const { type } = operation;
   const { nativeId } = before;
