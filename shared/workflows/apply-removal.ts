@@ -1,13 +1,6 @@
 import { isConfirmed } from '#shared/drift/loss.ts';
 import type { Representation } from '#shared/model/representation.ts';
-import {
-  call,
-  nowOf,
-  obstacleTo,
-  refused,
-  type ApplyOutcome,
-  type ApplyRequest,
-} from './apply-request.ts';
+import { call, nowOf, obstacleTo, refused, type ApplyOutcome, type ApplyRequest } from './apply-request.ts';
 
 const REFUSAL_OF = { gone: 'gone', foreign: 'foreign_answer' } as const;
 
